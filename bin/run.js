@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(`ops needs Node 22.13 or newer; this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+
+const dist = new URL('../dist/', import.meta.url);
+const argv = process.argv.slice(2);
+const [first] = argv;
+
+// What is asked most often does not load the framework: the texts were written by the build.
+if (argv.length === 1 && first === '--version') {
+  process.stdout.write(`${agent()}\n`);
+} else if (argv.length === 0 || (argv.length === 1 && ['--help', '-h', 'help'].includes(first))) {
+  process.stdout.write(text('help.txt').replace('{agent}', agent()));
+} else {
+  nodeModule.enableCompileCache?.();
+  const { main } = await import(new URL('main.js', dist).href);
+  await main(argv);
+}
+
+function agent() {
+  return `${text('version.txt')} ${process.platform}-${process.arch} node-${process.version}`;
+}
+
+function text(name) {
+  return readFileSync(new URL(name, dist), 'utf8');
+}

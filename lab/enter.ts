@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { kill } from './cgroup.ts';
+import { type Ended, type RunOptions, start, until } from './process.ts';
+import { LOGINS } from './seed.ts';
+
+export interface ExecOptions {
+  /** Login to run as; default root. */
+  readonly user?: string;
+  readonly input?: string | Uint8Array;
+  /** Added to a fresh login environment: nothing leaks in from this machine. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the user's home. */
+  readonly cwd?: string;
+  /** Milliseconds until it is killed, children included; default 60,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A program running inside a host. */
+export interface Running {
+  readonly done: Promise<Ended>;
+  /** What it printed until now. */
+  output(): { stdout: string; stderr: string };
+  /** Signals the program itself, not what it started: `SIGKILL` is what `kill -9` on it would do. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** A command line that runs `command` inside the namespaces of `leader`, a host's PID 1. A string is for `sh -c`. */
+export function entering(leader: number, command: string | readonly string[], options: ExecOptions = {}): string[] {
+  const user = options.user ?? 'root';
+  const home = LOGINS[user]?.home ?? '/';
+  const environment = {
+    HOME: home,
+    USER: user,
+    LOGNAME: user,
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    ...(user === 'root' ? {} : { XDG_RUNTIME_DIR: `/run/user/${LOGINS[user]?.uid}` }),
+    ...options.env,
+  };
+  // Each of these becomes the next by exec, so that the program is the one child of nsenter.
+  return [
+    ...['nsenter', '--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--'],
+    ...(user === 'root' ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--']),
+    ...['env', '--ignore-environment', `--chdir=${options.cwd ?? home}`],
+    ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(typeof command === 'string' ? ['sh', '-c', command] : command),
+  ];
+}
+
+export function spawnInside(leader: number, command: string | readonly string[], options: ExecOptions = {}): Running {
+  const running = start(entering(leader, command, options), runOptions(options));
+  return {
+    done: running.done,
+    output: running.output,
+    kill: async signal => {
+      const ended = running.done.then(() => [] as number[]);
+      const started = until(`nsenter ${running.pid} to start its program`, 5_000, () => {
+        const children = childrenOf(running.pid);
+        return children.length > 0 && children;
+      });
+      for (const pid of await Promise.race([started, ended])) kill(pid, signal);
+    },
+  };
+}
+
+function runOptions(options: ExecOptions): RunOptions {
+  return { ...(options.input === undefined ? {} : { input: options.input }), timeoutMs: options.timeoutMs ?? 60_000 };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap(task =>
+      readProc(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

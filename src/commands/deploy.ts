@@ -1,0 +1,43 @@
+import { Args, Flags } from '@oclif/core';
+import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { deploy, prepareDeploy } from '../deploy/index.ts';
+import { parseWait } from '../preflight/wait.ts';
+
+export default class Deploy extends OpsCommand {
+  static override summary = 'Put the app onto its hosts: preflight, upload, atomic swap, proof, or back';
+  static override args = { app: Args.string({ description: 'app of ops.yaml; the only one without it' }) };
+  static override flags = {
+    ...hostFlags,
+    ...changeFlags,
+    host: Flags.string({
+      char: 'H',
+      description: 'only this host of the app (repeatable)',
+      multiple: true,
+      default: [],
+      helpValue: 'HOST',
+    }),
+    adopt: Flags.boolean({ description: 'take a running installation over: it is recorded as the release before, untouched' }),
+    full: Flags.boolean({ description: 'send every file, whatever the host has' }),
+    wait: Flags.string({ description: 'wait that long for a lock that somebody else holds', helpValue: '10m' }),
+  };
+  static override examples = [
+    '<%= config.bin %> deploy',
+    '<%= config.bin %> deploy web --host web1 --yes',
+    '<%= config.bin %> deploy web --dry-run',
+    '<%= config.bin %> deploy web --check --json   # in CI: exit 3 when something would change',
+  ];
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Deploy);
+    const context = await this.context(flags);
+    const request = {
+      app: args.app ?? null,
+      hosts: flags.host,
+      adopt: flags.adopt,
+      full: flags.full,
+      waitMs: parseWait(flags.wait),
+    };
+    const prepared = await this.closing(await prepareDeploy(context, request));
+    await this.carryOut(prepared, flags, () => deploy(context, prepared));
+  }
+}

@@ -1,0 +1,30 @@
+import { Args, Flags } from '@oclif/core';
+import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { prepareRollback, rollback } from '../deploy/index.ts';
+
+export default class Rollback extends OpsCommand {
+  static override summary = 'Go back to the last proven release before the current one';
+  static override args = { app: Args.string({ description: 'app of ops.yaml; the only one without it' }) };
+  static override flags = {
+    ...hostFlags,
+    ...changeFlags,
+    host: Flags.string({
+      char: 'H',
+      description: 'only this host of the app (repeatable)',
+      multiple: true,
+      default: [],
+      helpValue: 'HOST',
+    }),
+    to: Flags.string({ description: 'a proven release, by its id or the end of it', helpValue: 'ID' }),
+  };
+  static override examples = ['<%= config.bin %> rollback web', '<%= config.bin %> rollback web --to 3f9a1c --yes'];
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Rollback);
+    const context = await this.context(flags);
+    const prepared = await this.closing(
+      await prepareRollback(context, { app: args.app ?? null, hosts: flags.host, to: flags.to ?? null }),
+    );
+    await this.carryOut(prepared, flags, () => rollback(context, prepared));
+  }
+}

@@ -1,0 +1,25 @@
+import { Args, Flags } from '@oclif/core';
+import { hostFlags, OpsCommand } from '../base-command.ts';
+import { EXIT_CODES } from '../errors.ts';
+import { renderStatus } from '../report/status.ts';
+import { exitOfStatus, readStatus } from '../status/index.ts';
+
+export default class Status extends OpsCommand {
+  static override summary = 'Say what each host serves, what runs there now and how the last run ended';
+  static override args = { app: Args.string({ description: 'app of ops.yaml; all of them without it' }) };
+  static override flags = {
+    ...hostFlags,
+    host: Flags.string({ char: 'H', description: 'only this host (repeatable)', multiple: true, default: [], helpValue: 'HOST' }),
+  };
+  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status web --host web1 --json'];
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Status);
+    const context = await this.context(flags);
+    const rows = await readStatus(context, { app: args.app ?? null, hosts: flags.host });
+    const exit = exitOfStatus(rows);
+    this.output.print(renderStatus(rows, context.now()));
+    this.output.document('ops/status@1', exit === 'ok', { exit: EXIT_CODES[exit].code, apps: rows });
+    this.end(exit);
+  }
+}

@@ -1,0 +1,59 @@
+import { userInfo } from 'node:os';
+import { dirname, relative } from 'node:path';
+import { findConfig } from './find.ts';
+import { type KeyPath, printable } from './finding.ts';
+import { parseYaml } from './load.ts';
+import { normalize } from './normalize.ts';
+import { readOverrides } from './overrides.ts';
+import { invalidConfig, locate } from './problems.ts';
+import { readConfigFile } from './read.ts';
+import { applyRules } from './rules/index.ts';
+import { checkShape } from './shape.ts';
+import type { Config, ConfigRequest } from './types.ts';
+
+/** find → read → parse → shape → normalise → rules; then every problem at once, or the config. */
+export async function understandConfig(request: ConfigRequest): Promise<Config> {
+  const { file, override } = await findConfig(request);
+  const label = printable(shorter(relative(request.cwd, file), file));
+  const { text, digest } = await readConfigFile(file, label);
+  const yaml = parseYaml(text);
+  const overrides = readOverrides(request);
+  if (override !== null) overrides.names.unshift(override);
+  if (yaml.data === undefined) throw invalidConfig(label, yaml, yaml.problems, overrides.findings);
+
+  const shape = checkShape(yaml.data);
+  const { sourceOf } = yaml;
+  const config = normalize(shape.draft, {
+    file,
+    root: dirname(file),
+    digest,
+    home: request.home,
+    account: currentAccount(),
+    overrides,
+    sourceOf,
+  });
+  const intact = (path: KeyPath) => !shape.findings.some(finding => isAbove(path, finding.path) || isAbove(finding.path, path));
+  const broken = await applyRules({ config, draft: shape.draft, intact });
+  const located = [...yaml.problems, ...locate([...shape.findings, ...broken], yaml)];
+  if (located.length + overrides.findings.length > 0) throw invalidConfig(label, yaml, located, overrides.findings);
+  return config;
+}
+
+function isAbove(upper: KeyPath, lower: KeyPath): boolean {
+  return upper.every((part, index) => lower[index] === part);
+}
+
+function shorter(a: string, b: string): string {
+  return a.length <= b.length ? a : b;
+}
+
+/** The account of the host `local`: whoever runs ops. */
+function currentAccount(): { user: string; root: boolean } {
+  const uid = process.geteuid?.();
+  try {
+    return { user: userInfo().username, root: uid === 0 };
+  } catch {
+    // A container may run as a uid that has no name.
+    return { user: `${uid}`, root: uid === 0 };
+  }
+}

@@ -1,0 +1,72 @@
+import type { AppConfig } from '../config/types.ts';
+import { OpsError } from '../errors.ts';
+import type { AppFacts, ReleaseFacts } from '../host/facts.ts';
+import { currentRelease, newest, provenBefore, provenExcept } from '../host/releases.ts';
+import type { HostPlan, Plan } from '../plan/plan.ts';
+import { restartAndProbe } from './plan.ts';
+import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload } from './plan-base.ts';
+
+export interface RollbackFacts extends PlanInput {
+  /** Release asked for, or null: on each host the last proven one before current. A unique end of an id will do. */
+  to: string | null;
+  hosts: readonly PlannedHost[];
+}
+
+/** Refuses before the first host is touched when any of them lacks the release. */
+export function planRollback(input: RollbackFacts): Plan {
+  const { app, to, hosts } = input;
+  return planWithoutUpload(
+    'rollback',
+    input,
+    hosts.map(host => planHost(host, app, to)),
+  );
+}
+
+function planHost(host: PlannedHost, app: AppConfig, to: string | null): HostPlan {
+  const { facts } = host;
+  const current = currentRelease(facts);
+  const target = to === null ? beforeCurrent(host.host, facts, current) : named(host.host, app, facts, to);
+  const asItIs = planAsItIs(host);
+  if (target.id === current?.id) return asItIs;
+  return {
+    ...asItIs,
+    release: target.id,
+    backTo: current?.state === 'proven' ? current.id : (newest(provenExcept(facts, target))?.id ?? null),
+    steps: [{ kind: 'swap', from: facts.current?.link ?? null, to: target.id }, ...restartAndProbe(app)],
+  };
+}
+
+function beforeCurrent(host: string, facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts {
+  const target = provenBefore(facts, current);
+  if (target) return target;
+  throw new OpsError('no-previous-release', 'refused', `${host} has no proven release before ${current?.id ?? 'the first one'}`, {
+    hint: 'ops releases',
+  });
+}
+
+function named(host: string, app: AppConfig, facts: AppFacts, to: string): ReleaseFacts {
+  const exact = facts.releases.filter(release => release.id === to);
+  const found = exact.length > 0 ? exact : facts.releases.filter(release => release.id.endsWith(to));
+  const [target, second] = found;
+  if (!target) {
+    throw new OpsError('release-unknown', 'refused', `${host} has no release ${to} of ${app.id}`, {
+      hint: `ops releases ${app.id}`,
+    });
+  }
+  if (second) {
+    throw new OpsError('release-ambiguous', 'usage', `${to} names ${target.id} and ${second.id} on ${host}`, {
+      hint: `ops releases ${app.id}`,
+    });
+  }
+  if (!target.present || target.state !== 'proven') {
+    throw new OpsError(
+      'release-not-proven',
+      'refused',
+      `${target.id} on ${host} is ${target.present ? target.state : 'no longer on disk'}: only a proven release can be gone back to`,
+      {
+        hint: `ops releases ${app.id}`,
+      },
+    );
+  }
+  return target;
+}

@@ -1,0 +1,116 @@
+import type { AppConfig } from '../config/types.ts';
+import type { AppFacts } from '../host/facts.ts';
+import { currentRelease, lastProven, newest } from '../host/releases.ts';
+import { servicesAreUp } from '../host/services.ts';
+import { type HostPlan, PLAN_SCHEMA, type Plan, type ReleaseSummary } from '../plan/plan.ts';
+import type { Step } from '../plan/step.ts';
+import type { Difference } from './manifest.ts';
+import type { PlanInput, PlannedHost } from './plan-base.ts';
+
+/** All that a plan depends on: facts read from the hosts, the source, and what was asked for. */
+export interface DeployFacts extends PlanInput {
+  /** ISO time in UTC, for the release id. */
+  now: string;
+  source: { digest: string; files: number; bytes: number; commit: ReleaseSummary['commit'] };
+  hosts: readonly HostDeployFacts[];
+}
+
+export interface HostDeployFacts extends PlannedHost {
+  /** Release the new tree is built from, and what differs from it. */
+  base: string | null;
+  difference: Difference;
+  uploadBytes: number;
+  /** Digest that the installed units, drop-ins and env file will have. */
+  wantedUnits: string;
+  /** Link target of a running installation to take over; null = nothing to adopt. */
+  adopt: string | null;
+}
+
+/** Name of the release that stands for what ran before ops came. */
+export const ADOPTED = 'adopted';
+
+/** Where a running installation lies: what `current` points to, else the app's path itself. null = nothing to take over. */
+export function adoptableLink(facts: AppFacts): string | null {
+  if (facts.target.kind !== 'foreign') return null;
+  return facts.current?.link ?? facts.path;
+}
+
+export function planDeploy(input: DeployFacts): Plan {
+  const { app, source } = input;
+  const hosts = [...input.hosts].sort((a, b) => (a.host < b.host ? -1 : 1));
+  const taken = new Set(hosts.flatMap(host => host.facts.releases.map(release => release.id)));
+  const release = releaseId(input.now, source.digest, taken);
+  return {
+    schema: PLAN_SCHEMA,
+    command: 'deploy',
+    run: input.run,
+    app: app.id,
+    tailnet: input.config.tailnet,
+    release: { id: release, ...source },
+    hosts: hosts.map(host => planHost(host, app, release, source)),
+    stable: { ms: app.stableMs },
+    warnings: warningsOf(source, hosts),
+    overrides: input.overrides,
+  };
+}
+
+function warningsOf(source: DeployFacts['source'], hosts: readonly HostDeployFacts[]): string[] {
+  const dirty = source.commit?.dirty
+    ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
+    : [];
+  const failed = hosts.flatMap(({ host, facts }) => {
+    const before = newest(facts.releases.filter(release => release.state === 'failed' && release.digest === source.digest));
+    return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
+  });
+  return [...dirty, ...failed];
+}
+
+function planHost(host: HostDeployFacts, app: AppConfig, release: string, source: DeployFacts['source']): HostPlan {
+  const { facts } = host;
+  const current = currentRelease(facts);
+  const backTo = lastProven(facts, current);
+  const unchanged =
+    current?.state === 'proven' &&
+    current.digest === source.digest &&
+    facts.unitsDigest === host.wantedUnits &&
+    !facts.current?.broken &&
+    servicesAreUp(app, facts);
+  const common = {
+    host: host.host,
+    fqdn: host.fqdn,
+    via: host.via,
+    base: host.base,
+    fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest },
+    previous: current?.id ?? null,
+    backTo: host.adopt === null ? (backTo?.id ?? null) : ADOPTED,
+  };
+  if (unchanged) return { ...common, release: current.id, steps: [] };
+  return { ...common, release, steps: deploySteps(host, app, release, source.bytes) };
+}
+
+function deploySteps(host: HostDeployFacts, app: AppConfig, release: string, ofBytes: number): Step[] {
+  return [
+    ...(host.adopt === null ? [] : [{ kind: 'adopt', link: host.adopt } as const]),
+    { kind: 'upload', files: host.difference.upload.length, bytes: host.uploadBytes, ofBytes, base: host.base },
+    ...app.checks.map(command => ({ kind: 'check', command }) as const),
+    { kind: 'swap', from: host.facts.current?.link ?? null, to: release },
+    ...restartAndProbe(app),
+    { kind: 'retain', keep: app.keep },
+  ];
+}
+
+export function restartAndProbe(app: AppConfig): Step[] {
+  return [
+    ...app.services.map(service => ({ kind: 'restart', unit: service.unit }) as const),
+    ...app.probes.map(probe => ({ kind: 'probe', id: probe.id, from: probe.from, target: probe.target }) as const),
+  ];
+}
+
+/** `20261121-0704-3f9a1c`: when, and the start of what. A number follows when a host has that one already. */
+function releaseId(now: string, digest: string, taken: ReadonlySet<string>): string {
+  const stem = `${now.slice(0, 10).replaceAll('-', '')}-${now.slice(11, 16).replace(':', '')}-${digest.slice(0, 6)}`;
+  if (!taken.has(stem)) return stem;
+  let number = 2;
+  while (taken.has(`${stem}-${number}`)) number += 1;
+  return `${stem}-${number}`;
+}

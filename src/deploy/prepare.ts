@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolveEnv } from '../config/index.ts';
+import type { AppConfig, HostConfig } from '../config/types.ts';
+import { type Context, createRunId } from '../context.ts';
+import { OpsError } from '../errors.ts';
+import type { AppFacts } from '../host/facts.ts';
+import { currentRelease } from '../host/releases.ts';
+import type { Plan } from '../plan/plan.ts';
+import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
+import { PreflightRefused } from '../preflight/refused.ts';
+import type { HostSession, Preflight } from '../preflight/run.ts';
+import { nameOf } from './host-name.ts';
+import { compareManifests, type Difference, type Manifest, parseManifest } from './manifest.ts';
+import { ManifestCache } from './manifest-cache.ts';
+import { digestInstalled, type Installed, wantedFiles } from './payload.ts';
+import { adoptableLink, type HostDeployFacts, planDeploy } from './plan.ts';
+import type { PlanInput } from './plan-base.ts';
+import { requireRoom } from './room.ts';
+import { readSource, type Source } from './source.ts';
+
+export interface DeployRequest {
+  /** null = the only app there is. */
+  app: string | null;
+  /** Some of the app's hosts; none = all. */
+  hosts: readonly string[];
+  /** Take a running installation over. */
+  adopt: boolean;
+  /** Send every file, whatever the host has. */
+  full: boolean;
+  /** How long a lock that somebody else holds is waited for; 0 = not at all. */
+  waitMs: number;
+}
+
+/** A plan together with what it takes to carry it out. Whoever holds it closes it. */
+export interface Prepared {
+  plan: Plan;
+  app: AppConfig;
+  source: Source;
+  preflight: Preflight;
+  hosts: readonly PreparedHost[];
+  close(): Promise<void>;
+}
+
+export interface PreparedHost {
+  host: HostConfig;
+  session: HostSession;
+  wanted: Installed;
+  /** Digest that the host's files will have with `wanted` installed. */
+  wantedUnits: string;
+  difference: Difference;
+}
+
+/** Reads everything, changes nothing: source, hosts and plan. The source is hashed while the hosts answer. */
+export async function prepareDeploy(context: Context, request: DeployRequest): Promise<Prepared> {
+  const app = chooseApp(context, request.app);
+  const hosts = hostsOf(context, app, request.hosts);
+  const env = resolveEnv(app.env, context.env, `apps.${app.id}.env`);
+  const cache = new ManifestCache(context.cacheDir);
+  const [read, asked] = await Promise.allSettled([
+    readSource(app, context.runner),
+    cache.digests().then(knownManifests => preflightWaiting(context, hosts, app, request, knownManifests)),
+  ]);
+  const close = async () => {
+    if (asked.status === 'fulfilled') await asked.value.close();
+    if (read.status === 'fulfilled') await read.value.dispose();
+  };
+  try {
+    if (read.status === 'rejected') throw read.reason;
+    if (asked.status === 'rejected') throw asked.reason;
+    const [source, preflight] = [read.value, asked.value];
+    if (preflight.exit !== 'ok') throw new PreflightRefused(preflight);
+    const shipped = await readShippedUnits(app, source);
+    const facts = await Promise.all(
+      hosts.map(async host => {
+        const session = preflight.sessions.get(host.id)!;
+        const wanted = wantedFiles(app, host, env, shipped);
+        return { host, session, wanted, ...(await compareHost(host, session, source, wanted, app, request, cache)) };
+      }),
+    );
+    if (context.preflightMode !== 'disabled') {
+      for (const { host, session, difference, deployFacts } of facts)
+        requireRoom(host, session.facts.app!, difference, { upload: deployFacts.uploadBytes, tree: source.totalBytes });
+    }
+    const plan = planDeploy({
+      ...planInput(context, app, createRunId()),
+      now: new Date(context.now()).toISOString(),
+      source: {
+        digest: source.manifest.digest,
+        files: source.sizes.size,
+        bytes: source.totalBytes,
+        commit: source.commit,
+      },
+      hosts: facts.map(item => item.deployFacts),
+    });
+    return {
+      plan,
+      app,
+      source,
+      preflight,
+      hosts: facts.map(({ deployFacts, ...item }) => ({ ...item, wantedUnits: deployFacts.wantedUnits })),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const LOCK_POLL_MS = 2_000;
+
+/** Preflight, again and again while somebody else holds the lock and there is time left to wait. */
+async function preflightWaiting(
+  context: Context,
+  hosts: readonly HostConfig[],
+  app: AppConfig,
+  request: DeployRequest,
+  knownManifests: readonly string[],
+) {
+  const until = context.now() + request.waitMs;
+  for (let told = false; ; told = true) {
+    const preflight = await runPreflight(context, hosts, app, { adopt: request.adopt, knownManifests });
+    if (preflight.exit !== 'lock-held' || context.now() >= until || context.signal.aborted) return preflight;
+    const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
+    if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
+    await preflight.close();
+    await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+  }
+}
+
+/** What a plan of any kind starts from. */
+export function planInput(context: Context, app: AppConfig, run: string): PlanInput {
+  return { config: context.config, app, run, overrides: overridesOf(context) };
+}
+
+function overridesOf(context: Context): string[] {
+  return [
+    ...context.config.overrides,
+    ...(context.preflightMode === 'disabled' ? ['preflight disabled: only identity, host key and lock were asked'] : []),
+  ];
+}
+
+async function compareHost(
+  host: HostConfig,
+  session: HostSession,
+  source: Source,
+  wanted: Installed,
+  app: AppConfig,
+  request: DeployRequest,
+  cache: ManifestCache,
+) {
+  const facts = session.facts.app!;
+  const base = request.full ? null : await readBase(facts, source.manifest, cache);
+  const difference = compareManifests(base?.manifest ?? null, source.manifest);
+  const deployFacts: HostDeployFacts = {
+    host: host.id,
+    fqdn: nameOf(host, session),
+    via: session.target && session.target.bind === null && session.target.proxy === null ? session.target.address : null,
+    facts,
+    base: base?.id ?? null,
+    difference,
+    uploadBytes: difference.add.reduce((sum, line) => sum + (source.sizes.get(line) ?? 0), 0),
+    wantedUnits: digestInstalled(wanted, app, host, session.facts),
+    adopt: request.adopt ? adoptableLink(facts) : null,
+  };
+  return { difference, deployFacts };
+}
+
+/** The release that the new tree starts from: one with the very same content, else current when its manifest is known. */
+async function readBase(
+  facts: AppFacts,
+  wanted: Manifest,
+  cache: ManifestCache,
+): Promise<{ id: string; manifest: Manifest } | null> {
+  const same = facts.releases.find(release => release.present && !release.adopted && release.digest === wanted.digest);
+  if (same) return { id: same.id, manifest: wanted };
+  const current = currentRelease(facts);
+  if (!current || current.adopted || !current.present) return null;
+  const manifest = facts.manifest === null ? await cache.read(current.digest) : parseManifest(facts.manifest);
+  return manifest?.digest === current.digest ? { id: current.id, manifest } : null;
+}
+
+async function readShippedUnits(app: AppConfig, source: Source): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const service of app.services) {
+    if (service.kind !== 'file') continue;
+    const text = await source.readText(service.file).catch(() => null);
+    if (text === null) {
+      throw new OpsError('unit-file-missing', 'usage', `${service.file} is not in the source of ${app.id}`, {
+        hint: `ls ${join(app.source.dir, service.file)}`,
+      });
+    }
+    texts.set(service.unit, text);
+  }
+  return texts;
+}

@@ -1,0 +1,44 @@
+import { type Context, createRunId } from '../context.ts';
+import type { HostOutcome } from '../plan/outcome.ts';
+import { chooseApp, hostsOf } from '../preflight/index.ts';
+import type { Preflight } from '../preflight/run.ts';
+import { stops } from '../preflight/verdict.ts';
+import { openHosts } from './open-hosts.ts';
+import { planAsItIs, planWithoutUpload } from './plan-base.ts';
+import { planInput } from './prepare.ts';
+import { type PreparedRun, plannedHost, planOver, runOnHost } from './rollback.ts';
+
+export interface PruneRequest {
+  app: string | null;
+  hosts: readonly string[];
+  /** How many of the newest releases stay, besides current, the one to go back to and adopted ones; null = as ops.yaml says. */
+  keep: number | null;
+}
+
+export async function preparePrune(context: Context, request: PruneRequest): Promise<PreparedRun> {
+  const found = chooseApp(context, request.app);
+  const app = { ...found, keep: request.keep ?? found.keep };
+  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts), { barred }), app, hosts =>
+    planWithoutUpload(
+      'prune',
+      planInput(context, app, createRunId()),
+      hosts.map(open => {
+        const { releases, leftovers } = open.facts;
+        const due = releases.length > app.keep || leftovers.length > 0;
+        return {
+          ...planAsItIs(plannedHost(context, open)),
+          steps: due ? [{ kind: 'retain' as const, keep: app.keep }] : [],
+        };
+      }),
+    ),
+  );
+}
+
+/** A full disk is why one prunes: only what bars the way to the host stops this. */
+function barred({ results, mode }: Preflight): boolean {
+  return results.some(result => result.id !== 'disk' && stops(result, mode));
+}
+
+export function executePrune(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
+  return Promise.all(prepared.plan.hosts.map(plan => runOnHost(context, prepared, plan, 'prune')));
+}

@@ -1,0 +1,71 @@
+import type { AppConfig } from '../config/types.ts';
+import { type Context, createRunId } from '../context.ts';
+import type { HostOutcome } from '../plan/outcome.ts';
+import type { HostPlan, Plan } from '../plan/plan.ts';
+import { chooseApp, hostsOf } from '../preflight/index.ts';
+import { followHost, untouched } from './follow-host.ts';
+import { nameOf } from './host-name.ts';
+import { type OpenHost, type OpenHosts, openHosts } from './open-hosts.ts';
+import { planRollback } from './plan-rollback.ts';
+import { planInput } from './prepare.ts';
+
+export interface RollbackRequest {
+  app: string | null;
+  hosts: readonly string[];
+  /** Release id or the end of one; null = the last proven release before current. */
+  to: string | null;
+}
+
+/** A plan over open hosts: what rollback and prune hold between the question and the answer. */
+export interface PreparedRun extends OpenHosts {
+  plan: Plan;
+  app: AppConfig;
+}
+
+export async function prepareRollback(context: Context, request: RollbackRequest): Promise<PreparedRun> {
+  const app = chooseApp(context, request.app);
+  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts)), app, open =>
+    planRollback({
+      ...planInput(context, app, createRunId()),
+      to: request.to,
+      hosts: open.map(item => plannedHost(context, item)),
+    }),
+  );
+}
+
+/** Plans, and lets go of the hosts when that fails. */
+export async function planOver(
+  open: OpenHosts,
+  app: AppConfig,
+  plan: (hosts: readonly OpenHost[]) => Plan,
+): Promise<PreparedRun> {
+  try {
+    return { ...open, app, plan: plan(open.hosts) };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+export function plannedHost(context: Context, { host, session, facts }: OpenHost) {
+  return { host: host.id, fqdn: nameOf(host, session), via: context.via, facts };
+}
+
+/** The same transaction as a deploy, to a release that the host already has. */
+export function executeRollback(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
+  return Promise.all(prepared.plan.hosts.map(plan => runOnHost(context, prepared, plan, 'rollback')));
+}
+
+/** One transaction that sends no files. */
+export async function runOnHost(
+  context: Context,
+  prepared: PreparedRun,
+  plan: HostPlan,
+  mode: 'rollback' | 'prune',
+): Promise<HostOutcome> {
+  const { host, session } = prepared.hosts.find(item => item.host.id === plan.host)!;
+  const { app } = prepared;
+  const run = { host, app, plan: prepared.plan, runner: session.runner, started: context.now() };
+  if (plan.steps.length === 0) return untouched(context, run, 'unchanged', plan.release);
+  return followHost(context, run, { plan, run: prepared.plan, app, host, who: session.facts.who, mode });
+}

@@ -1,0 +1,62 @@
+/** A command is a value, built by a pure function; who runs it decides where. Quoting happens once, in ssh.ts. */
+export interface CommandSpec {
+  program: string;
+  args: readonly string[];
+  /** Sent to the program's standard input, then closed. Without it stdin is empty. */
+  stdin?: string | Uint8Array;
+  /** Keeps standard input open and silent instead: some programs end when it does. */
+  holdStdin?: boolean;
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+  /** What it prints on stdout is for onLine only: without this all of it is in the result as well. */
+  stdoutByLine?: boolean;
+  /** Wall-clock limit in milliseconds; the program is killed when it passes. */
+  deadlineMs: number;
+  /** False for anything that only reads. Preflight gets a runner that refuses `mutates: true`. */
+  mutates: boolean;
+}
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** Called with each whole line (without its end, which may be a carriage return), as it arrives. Not sanitised: report/ does that. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Ends the command at once when it returns true for a line: used for prompts that would wait for ever. */
+  stopWhen?: (line: string, stream: 'stdout' | 'stderr') => boolean;
+}
+
+/** Success and failure have one shape; nothing is thrown for a program that failed. */
+export interface Result {
+  /** null when the program never started or was ended by a signal. */
+  exit: number | null;
+  reason: 'exited' | 'signal' | 'deadline' | 'stopped' | 'canceled' | 'not-found' | 'not-started';
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+
+export interface Runner {
+  run(spec: CommandSpec, options?: RunOptions): Promise<Result>;
+}
+
+/** Regular files from a folder here into a folder there, never through a symlink on either side. */
+export interface Upload {
+  /** Absolute folder here. */
+  from: string;
+  /** Absolute real folder there. */
+  to: string;
+  /** Paths relative to both. */
+  files: readonly string[];
+  /** Words put before the remote rsync, e.g. `sudo -n`: uploads are written as root. */
+  as: readonly string[];
+  deadlineMs: number;
+}
+
+/** A runner for one host: over ssh, or the machine itself when the host is `local`. */
+export interface HostRunner extends Runner {
+  readonly host: string;
+  /** Remote executions so far: ssh channels that ran a program, rsync included. */
+  readonly executions: number;
+  upload(upload: Upload, options?: RunOptions): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/** What one read-only execution learns of a host. Absent = the host did not say. */
+export interface HostFacts {
+  login: {
+    user: string;
+    uid: number;
+    home: string;
+    shell: string;
+    /** Client and server end of this connection as sshd saw it: `client-ip client-port server-ip server-port`; null under Tailscale SSH or local. */
+    sshConnection: string | null;
+    /** `ok`, or why not: all that the privilege command wrote to stderr. */
+    privilege: string;
+    lingering: boolean;
+  };
+  who: Who;
+  machineId: string | null;
+  /** Seconds since the epoch with fraction, as the host's clock has it. */
+  clock: number | null;
+  os: string;
+  kernel: string;
+  systemd: number | null;
+  /** First version line of each tool, null when missing: rsync, curl, mv, cp, sync, sha256sum, find, systemd-run, setpriv, tailscale. */
+  tools: Readonly<Record<string, string | null>>;
+  /** State folder schema; null = none yet. */
+  schema: number | null;
+  app: AppFacts | null;
+}
+
+export type Who =
+  | { kind: 'user'; login: string; node: string }
+  | { kind: 'tagged'; node: string; tags: readonly string[] }
+  | { kind: 'unproved'; why: string };
+
+export interface AppFacts {
+  path: string;
+  /** none: nothing there · ours: marker of this app · other: marker of another app (owner) · foreign: something without a marker. */
+  target: { kind: 'none' | 'ours' | 'foreign' } | { kind: 'other'; owner: string };
+  /** Nearest existing folder on the way to `path`, and its file system. */
+  disk: {
+    at: string;
+    totalBytes: number;
+    freeBytes: number;
+    totalInodes: number;
+    freeInodes: number;
+    readOnly: boolean;
+    type: string;
+  } | null;
+  /** What `readlink current` says; null = no such link. `broken` when it does not resolve. */
+  current: { link: string; release: string | null; broken: boolean } | null;
+  /** Something that is no symbolic link has the name `current`. */
+  currentIsNoLink: boolean;
+  releases: readonly ReleaseFacts[];
+  /** Manifest text of the current release, when the operator did not name its digest as known. */
+  manifest: string | null;
+  /** One digest over the app's installed unit files, drop-ins and env file: the fence. `-` when there are none. */
+  unitsDigest: string;
+  units: readonly UnitFacts[];
+  /** Why systemd did not tell of the units; null = it did. */
+  unitsUnread: string | null;
+  /** The transient unit that is the lock. */
+  lock: RunFacts | null;
+  /** Why systemd did not tell who has the lock: then `lock` is null, though somebody may. null = it did. */
+  lockUnread: string | null;
+  /** The last run that left a trace, alive or not. */
+  lastRun: RunFacts | null;
+  /** Runs that made a partial tree and are neither of the two above: uploading now, or dead while uploading. */
+  uploads: readonly RunFacts[];
+  /** Account the app runs as exists, with uid; null = missing. */
+  userUid: number | null;
+  /** Partial trees of uploads, alive or dead, by name. */
+  leftovers: readonly string[];
+}
+
+export interface ReleaseFacts {
+  id: string;
+  seq: number;
+  state: 'staged' | 'active' | 'proven' | 'failed' | 'left';
+  digest: string;
+  created: string;
+  commit: string | null;
+  by: string;
+  run: string;
+  adopted: boolean;
+  /** Its tree is on disk. */
+  present: boolean;
+}
+
+export interface UnitFacts {
+  unit: string;
+  /** Type= of the service, e.g. simple, exec, oneshot. */
+  type: string;
+  load: string;
+  active: string;
+  sub: string;
+  restarts: number;
+  mainPid: number;
+  invocation: string;
+  /** ISO time it became active; null when it is not. */
+  since: string | null;
+  result: string;
+  enabled: string;
+  fragment: string;
+}
+
+export interface RunFacts {
+  run: string;
+  mode: string;
+  release: string;
+  by: string;
+  since: string;
+  phase: string;
+  alive: boolean;
+  /** key → values of the fsynced record; null = none. */
+  record: Readonly<Record<string, readonly string[]>> | null;
+}

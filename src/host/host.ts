@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { Privilege } from '../config/types.ts';
+import { classifyRemoteFailure } from '../exec/classify.ts';
+import type { CommandSpec, HostRunner } from '../exec/runner.ts';
+import { type Answer, parseAnswer, parseLine } from './answer.ts';
+import { type Blobs, compose, composeFacts, type Params, type ProgramName } from './compose.ts';
+
+const PRIVILEGE_WORDS: Readonly<Record<Privilege, readonly string[]>> = {
+  root: [],
+  sudo: ['sudo', '-n'],
+  doas: ['doas', '-n'],
+  none: [],
+};
+
+/** Words before a program that must run as root there. */
+export function privilegeWords(privilege: Privilege): readonly string[] {
+  return PRIVILEGE_WORDS[privilege];
+}
+
+export interface ProgramCall {
+  program: ProgramName;
+  privilege: Privilege;
+  params: Params;
+  blobs?: Blobs;
+  deadlineMs: number;
+  mutates: boolean;
+  signal?: AbortSignal;
+  /** Called with each progress line (`phase NAME`, `detail TEXT`) as it arrives. */
+  onProgress?: (line: string) => void;
+  /** Called with each line of a journal as it arrives; there may be any number of them, so the answer does not hold them. */
+  onLog?: (line: string) => void;
+}
+
+/** 128 random bits for one call; compose says what they guard. */
+function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/**
+ * Runs one of our programs on a host: one remote execution. Throws an OpsError when there is no answer to read
+ * (`outcome-unknown` when the program may have run). An `error CODE` of the program is an answer like any other.
+ */
+export async function runProgram(runner: HostRunner, call: ProgramCall): Promise<Answer> {
+  const nonce = newNonce();
+  const params = { privilege: call.privilege, ...call.params };
+  const words = PRIVILEGE_WORDS[call.privilege];
+  const composition = { nonce, params, ...(call.blobs && { blobs: call.blobs }) };
+  const facts = call.program === 'facts';
+  const stdin = facts ? composeFacts(words, composition) : compose(call.program, composition);
+  const [program, ...args] = facts ? ['/bin/sh', '-s'] : [...words, '/bin/sh', '-s'];
+  const { deadlineMs, mutates, onLog, onProgress } = call;
+  const spec: CommandSpec = { program: program!, args, stdin, deadlineMs, mutates, ...(onLog && { stdoutByLine: true }) };
+  const kept: string[] = [];
+  const result = await runner.run(spec, {
+    ...(call.signal && { signal: call.signal }),
+    onLine: (line, stream) => {
+      if (stream !== 'stdout') return;
+      const pair = parseLine(nonce, line);
+      if (pair?.[0] === 'progress') onProgress?.(pair[1]);
+      if (pair?.[0] === 'log') onLog?.(pair[1]);
+      else if (onLog && pair !== null && pair[0] !== 'alive') kept.push(line);
+    },
+  });
+  const answer = parseAnswer(nonce, onLog ? kept.join('\n') : result.stdout);
+  if (answer === null) throw classifyRemoteFailure(result, runner.host);
+  return answer;
+}
+
+/** Data of the transaction as the text of a program file, to be sent to `start` as a blob. */
+export function transactionText(params: Params, blobs: Blobs): string {
+  return compose('transaction', { nonce: newNonce(), params, blobs });
+}

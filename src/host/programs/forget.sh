@@ -1,0 +1,101 @@
+# Lists or removes everything of ours on this host. The apps' trees stay, unless they are asked for.
+# Invariant: list and remove walk the same way, so that what is listed is what goes. What was adopted is not ours: its unit
+# gets its own file back, `current` its own link, and of the folders that hold its tree only our releases go.
+# shellcheck shell=sh
+p_mode='' p_trees=''
+
+# item KIND PATH: says it, and removes it when that is the mode.
+item() {
+  [ -e "$2" ] || [ -L "$2" ] || return 0
+  say "$1" "$2"
+  [ "$p_mode" = remove ] || return 0
+  rm -rf -- "$2" || failed=1
+}
+
+# unit_file FILE: stopped and disabled before it goes.
+unit_file() {
+  case $1 in
+    "$unit_dir"/*.d/*) item dropin "$1" && rmdir "${1%/*}" 2>/dev/null ;;
+    "$unit_dir"/*)
+      [ "$p_mode" != remove ] || sctl disable --quiet --now -- "${1##*/}" 2>/dev/null
+      item unit "$1"
+      ;;
+    *) item env "$1" ;;
+  esac
+  return 0
+}
+
+restore() {
+  for file in "$app_dir"/adopted/*; do
+    [ -f "$file" ] || continue
+    cmp -s "$file" "$unit_dir/${file##*/}" && continue
+    say restored "$unit_dir/${file##*/}"
+    [ "$p_mode" != remove ] || put "$unit_dir/${file##*/}" 644 <"$file" || failed=1
+  done
+}
+
+trees() {
+  adopted=''
+  for dir in "$app_dir"/releases/*/; do
+    field "$dir/meta" link
+    adopted=${field_value:-$adopted}
+  done
+  for dir in "$app_dir"/releases/*/; do
+    dir=${dir%/} link=releases/${dir##*/}
+    field "$dir/meta" link
+    [ -n "$adopted" ] && [ -z "$field_value" ] || continue
+    item tree "$p_path/$link"
+    [ "$(readlink "$p_path/current")" = "$link" ] || continue
+    say restored "$p_path/current"
+    [ "$p_mode" != remove ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
+  done
+  [ -n "$adopted" ] || for name in releases current shared; do item tree "$p_path/$name"; done
+  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path" 2>/dev/null
+}
+
+app() {
+  p_app=$1 p_path=''
+  seams
+  [ -r "$app_dir/path" ] && read -r p_path <"$app_dir/path"
+  say app "$p_app $p_path"
+  if [ -s "$app_dir/created" ]; then
+    while IFS= read -r file; do unit_file "$file"; done <"$app_dir/created"
+  fi
+  restore
+  for file in "$unit_dir"/.ops-new-*; do item leftover "$file"; done
+  [ -n "$p_path" ] || return 0
+  for file in "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
+  item marker "$p_path/.ops"
+  [ -z "$p_trees" ] || trees
+  # Looked at, not concluded: what is still there afterwards.
+  [ "$p_mode" = remove ] || return 0
+  for name in releases current shared; do
+    [ ! -e "$p_path/$name" ] && [ ! -L "$p_path/$name" ] || say stays "$p_path/$name"
+  done
+}
+
+params
+failed='' others='' only=$p_app
+seams
+known_schema
+for dir in "$state"/apps/*/; do
+  dir=${dir%/} p_app=${dir##*/}
+  [ -d "$dir" ] || continue
+  [ -z "$only" ] || [ "$only" = "$p_app" ] || { others=1; continue; }
+  seams
+  holder || refuse lock-unread "systemd does not tell whether somebody deploys $p_app: $unread"
+  [ -z "$held" ] || refuse lock-held "run $held of $p_app is going on"
+done
+for dir in "$state"/apps/*/; do
+  dir=${dir%/}
+  [ -d "$dir" ] && { [ -z "$only" ] || [ "$only" = "${dir##*/}" ]; } || continue
+  app "${dir##*/}"
+  item state "$dir"
+done
+if [ -z "$others" ]; then
+  item state "$state"
+  [ "$p_mode" != remove ] || rmdir "$env_dir" 2>/dev/null
+fi
+[ "$p_mode" != remove ] || sctl daemon-reload
+[ -z "$failed" ] || refuse forget-failed 'not everything could be removed'
+exit 0

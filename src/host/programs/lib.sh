@@ -1,0 +1,127 @@
+# What every program starts with: its parameters, its answer, and the seams for privilege and init.
+# shellcheck shell=sh
+set -u
+export LC_ALL=C
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
+umask 022
+nl='
+'
+nonce='' user='' p_privilege='' p_app='' p_path=''
+# Invariant: an answer without its `end` line is no answer. A shell that dies by a signal never writes it.
+trap 'say end $?' 0
+
+# say KEY VALUE: one line of the answer. Control characters and backslashes travel as \xHH.
+say() {
+  say_value=$2
+  case $2 in *[[:cntrl:]\\]*)
+    say_value=''
+    for say_byte in $(printf %s "$2" | od -An -v -tx1); do say_value=$say_value\\x$say_byte; done
+    ;;
+  esac
+  printf '@%s %s %s\n' "$nonce" "$1" "$say_value"
+}
+
+# say_lines KEY: each line of stdin as one answer line.
+say_lines() {
+  while IFS= read -r say_line || [ -n "$say_line" ]; do say "$1" "$say_line"; done
+}
+
+# refuse CODE DETAIL: nothing was changed, and why.
+refuse() {
+  say error "$1"
+  say detail "$2"
+  exit 1
+}
+
+# params: reads `name value` lines into p_<name>, up to a lone dot. Values are data: nothing parses them.
+params() {
+  IFS= read -r nonce && nonce=${nonce#nonce }
+  while IFS= read -r line && [ "$line" != . ]; do
+    name=${line%% *} value=${line#* }
+    case $name in '' | *[!a-z_]*) exit 70 ;; esac
+    eval "p_$name=\${p_$name:+\$p_$name\$nl}\$value"
+  done
+}
+
+# blobs DIR: the rest of the data, one file in DIR for each blob.
+blobs() {
+  ops_dir=$1 awk '
+    { at = index($0, " "); name = substr($0, 2, (at ? at : length($0) + 1) - 2) }
+    name != last { if (last != "") close(file); last = name; file = ENVIRON["ops_dir"] "/" name }
+    { if (at) print substr($0, at + 1) > file; else printf "" > file }'
+}
+
+# seams: with privilege none everything is the login user's own: state, units, and the systemd that runs them.
+seams() {
+  me=$(id -u)
+  if [ "$p_privilege" = none ]; then
+    state=$HOME/.local/state/ops unit_dir=$HOME/.config/systemd/user env_dir=$HOME/.config/ops manager=--user
+    export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$me}"
+  else
+    state=/var/lib/ops unit_dir=/etc/systemd/system env_dir=/etc/ops manager=--system
+  fi
+  app_dir=$state/apps/$p_app
+  lock=ops-app-$p_app.service
+}
+
+sctl() { systemctl "$manager" "$@"; }
+
+# as_user PROGRAM ARG…: as the account of the app, with its groups.
+as_user() {
+  case $p_privilege:$user in
+    none:* | *:root) "$@" ;;
+    *) setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@" ;;
+  esac
+}
+
+# put FILE MODE: FILE becomes stdin, whole or not at all, also through a power cut.
+put() {
+  put_new=${1%/*}/.ops-new-${1##*/}
+  rm -f "$put_new"
+  if (umask 077 && cat >"$put_new") && chmod "$2" "$put_new" && sync "$put_new" && mv -fT "$put_new" "$1" && sync "${1%/*}"; then
+    return 0
+  fi
+  rm -f "$put_new"
+  return 1
+}
+
+# known_schema: refuses a state folder that a newer ops has written.
+known_schema() {
+  [ -r "$state/schema" ] || return 0
+  read -r schema <"$state/schema"
+  [ "$schema" = 1 ] || refuse schema-newer "$state has schema $schema, this ops knows 1"
+}
+
+# phase_of RUN: the last phase its progress names, into $phase.
+phase_of() {
+  phase=uploading
+  [ -r "$app_dir/runs/$1/progress" ] && while read -r key value; do
+    [ "$key" = phase ] && phase=$value
+  done <"$app_dir/runs/$1/progress"
+}
+
+# field FILE NAME: the first `NAME=value` or `NAME value` line of a small file.
+field() {
+  field_value=''
+  [ -r "$1" ] || return 0
+  while IFS= read -r field_line; do
+    case $field_line in "$2="* | "$2 "*)
+      field_value=${field_line#"$2"?}
+      break
+      ;;
+    esac
+  done <"$1"
+}
+
+# hundredths: monotonic time in 1/100 s. Wall clocks jump.
+hundredths() {
+  read -r up _ </proc/uptime
+  now=$((${up%.*} * 100 + 1${up#*.} - 100))
+}
+
+# holder: which run owns the lock, into $held ('' = nobody). systemd knows; a dead owner holds nothing.
+# False, and why in $unread, when systemd does not tell: then nobody knows.
+holder() {
+  held=$(sctl show -p Description --value -- "$lock" 2>&1) || { unread=$held held=''; return 1; }
+  case $held in *"ops $p_app "*) held=${held##*" "} held=${held%%"$nl"*} ;; *) held='' ;; esac
+}

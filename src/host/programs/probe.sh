@@ -1,0 +1,61 @@
+# Health questions asked from the host itself.
+# shellcheck shell=sh
+
+# word WORD: an encoded word of a spec line into $decoded. \0ooo is a byte, a lone - the empty word.
+word() {
+  case $1 in
+    -) decoded='' ;;
+    *\\*) decoded=$(printf '%b.' "$1") && decoded=${decoded%.} ;;
+    *) decoded=$1 ;;
+  esac
+}
+
+# probes REL: all of the release's, in order; the first that fails ends it. Sets $code and $why.
+probes() {
+  while read -r key id kind target status contains attempts interval timeout; do
+    [ "$key" = probe ] || continue
+    word "$target" && target=$decoded
+    word "$contains" && contains=$decoded
+    probe || return 1
+  done <"$1/spec"
+}
+
+probe() {
+  try=0
+  while :; do
+    try=$((try + 1))
+    "probe_$kind" && { evidence "$target" "probe $id" "$observed on try $try of $attempts"; return 0; }
+    [ "$try" -ge "$attempts" ] && break
+    same_processes && ! stopped || break
+    sleep "$(seconds "$interval")"
+  done
+  because probe-failed "probe $id: $target: $observed after $try tries"
+}
+
+# The body goes through a pipe to be searched, and nowhere else: a full disk says nothing about the release. grep -c reads all of
+# it, where -q would cut curl off.
+probe_http() {
+  observed=$({ { curl -sS -g -o /dev/fd/3 -w '%{http_code} in %{time_total} s\n' --noproxy '*' --proto =http,https \
+    --max-time "$(seconds "$timeout")" --max-filesize 4194304 -- "$target" || echo failed; } 3>&1 >&4 2>&4 </dev/null |
+    grep -cF -e "$contains"; } 4>&1)
+  found=${observed##*"$nl"}
+  case $observed in *"${nl}failed$nl"*) observed=${observed%%"$nl"*}; return 1 ;; esac
+  observed=${observed%%"$nl"*}
+  case ,$status, in *",${observed%% *},"*) ;; *) return 1 ;; esac
+  [ -z "$contains" ] || [ "$found" -gt 0 ] || { observed="$observed, without the expected text"; return 1; }
+}
+
+# A connection is all that is asked. Without bash, curl tells how long the connect took; 0 is never.
+probe_tcp() {
+  host=${target%:*} port=${target##*:} limit=$(seconds "$timeout")
+  host=${host#[[]} host=${host%]}
+  if command -v bash >/dev/null; then
+    # shellcheck disable=SC2016
+    refusal=$(timeout "$limit" bash -c ': <>"/dev/tcp/$1/$2"' bash "$host" "$port" 2>&1) && observed=connected && return 0
+  else
+    refusal=$(curl -s --max-time "$limit" --noproxy '*' -w '%{time_connect}' "telnet://$target" </dev/null)
+    case $refusal in '' | 0.000000) refusal='' ;; *) observed=connected && return 0 ;; esac
+  fi
+  observed=${refusal##*: } observed=${observed:-no answer}
+  return 1
+}

@@ -1,0 +1,105 @@
+# Makes the place an upload goes to: a partial tree that already holds everything the base release shares with the new one.
+# Invariant: no finished release, no unit and not `current` is touched; what is made here can be thrown away at any time.
+# shellcheck shell=sh
+p_run='' p_user='' p_release='' p_base='' p_digest='' p_by='' p_mode='' p_shared=''
+
+# ours: refuses a place that another app, another tool or a newer ops owns.
+ours() {
+  known_schema
+  [ -L "$p_path/releases" ] && refuse target-foreign "$p_path/releases is a symbolic link"
+  [ -e "$p_path/current" ] && [ ! -L "$p_path/current" ] && refuse target-foreign "$p_path/current is not a symbolic link"
+  if [ -e "$p_path/.ops" ]; then
+    field "$p_path/.ops" app
+    [ "$field_value" = "$p_app" ] || refuse target-other "$p_path belongs to the app $field_value"
+  elif [ -d "$p_path" ] && [ -n "$(find "$p_path" -mindepth 1 -print -quit)" ]; then
+    refuse target-foreign "$p_path is not empty and not ours"
+  fi
+}
+
+folders() {
+  mkdir -p "$p_path/releases" "$p_path/shared" "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $p_path/releases and $app_dir"
+  [ -e "$state/schema" ] || echo 1 | put "$state/schema" 644 || refuse target-unwritable "cannot write $state/schema"
+  [ "$(cat "$app_dir/path" 2>/dev/null)" = "$p_path" ] || printf '%s\n' "$p_path" | put "$app_dir/path" 644 || refuse target-unwritable "cannot write $app_dir/path"
+  [ -e "$p_path/.ops" ] || echo "app $p_app" | put "$p_path/.ops" 644 || refuse target-unwritable "cannot write $p_path/.ops"
+  releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
+  for name in $p_shared; do
+    [ -e "$p_path/shared/$name" ] && continue
+    mkdir -p "$p_path/shared/$name" || refuse target-unwritable "cannot make $p_path/shared/$name"
+    [ "$p_privilege" = none ] || chown "$p_user:" "$p_path/shared/$name"
+  done
+}
+
+# tidy: partials of dead runs go, or become ours when they were on the way to the very same tree from the same base.
+tidy() {
+  for dir in "$releases"/.partial-* "$releases"/.trash-*; do
+    dead "$dir" || continue
+    field "$intent" digest
+    wanted=$field_value
+    field "$intent" base
+    if [ ! -e "$partial" ] && [ -e "${intent%/*}/shaped" ] && [ "$wanted:$field_value" = "$p_digest:$p_base" ]; then
+      mv -T "$dir" "$partial"
+    elif [ "$age" -ge 600 ]; then
+      rm -rf -- "$dir"
+    fi
+  done
+}
+
+# give_up DETAIL: what was begun goes, too: the disk may be full of it.
+give_up() {
+  rm -rf -- "$partial"
+  refuse stage-failed "$1"
+}
+
+# paths TYPE FILE: the NUL-separated paths of one type in manifest lines.
+paths() {
+  awk -F'\t' -v type="$1" 'index(type, $1) { print $4 }' "$2" | tr '\n' '\0'
+}
+
+# grow: base - drop + add. Files that change are dropped, not overwritten: a hard link is shared with the base.
+grow() {
+  base=$releases/$p_base
+  if [ -n "$p_base" ]; then
+    [ -f "$app_dir/releases/$p_base/manifest" ] && [ -d "$base" ] || refuse manifest-mismatch "release $p_base is not complete on this host"
+    comm -23 "$app_dir/releases/$p_base/manifest" "$run_dir/drop" | sort -m - "$run_dir/add" >"$run_dir/manifest"
+  else
+    cp "$run_dir/add" "$run_dir/manifest"
+  fi || refuse target-unwritable "cannot write $run_dir/manifest"
+  sum=$(sha256sum <"$run_dir/manifest")
+  [ "${sum%% *}" = "$p_digest" ] || refuse manifest-mismatch "base, drop and add do not give the manifest $p_digest"
+  [ ! -e "$partial" ] || return 0
+  if [ -z "$p_base" ]; then
+    mkdir "$partial"
+  elif [ "$p_privilege" = none ]; then
+    # The app runs as the owner of the tree: it could write through a link into the base.
+    cp -a --reflink=auto -- "$base" "$partial"
+  else
+    cp -al -- "$base" "$partial"
+  fi || give_up "cannot copy release ${p_base:-(none)}"
+  chmod 755 "$partial"
+  cd "$partial" &&
+    if [ -s "$run_dir/drop" ]; then
+      paths fl "$run_dir/drop" | xargs -0r rm -f -- && paths d "$run_dir/drop" | sort -rz | xargs -0r rmdir --
+    fi && paths d "$run_dir/add" | xargs -0r mkdir -p --
+}
+
+# links: every symbolic link that is new.
+links() {
+  awk -F'\t' '$1 == "l" { print $3; print $4 }' "$run_dir/add" | tr '\n' '\0' | (cd "$partial" && xargs -0r -n2 ln -sfnT --)
+}
+
+params
+seams
+user=$p_user
+ours
+folders
+run_dir=$app_dir/runs/$p_run partial=$releases/.partial-$p_run
+(umask 077 && mkdir -p "$run_dir" && blobs "$run_dir") || refuse target-unwritable "cannot write $run_dir"
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" "base=$p_base" "digest=$p_digest" >"$run_dir/intent" ||
+  refuse target-unwritable "cannot write $run_dir/intent"
+tidy
+grow || give_up "cannot shape $partial"
+links || give_up "cannot make the symbolic links of the release"
+: >"$run_dir/shaped"
+say partial "$partial"
+exit 0

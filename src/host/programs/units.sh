@@ -1,0 +1,86 @@
+# The files of an app outside its tree: unit files, drop-ins and the env file.
+# shellcheck shell=sh
+
+p_foreign=''
+
+drop_in() { dropin=$unit_dir/$1.d/50-ops-$p_app.conf; }
+
+# units_digest UNIT…: one digest over those that exist for these units, names and contents: the fence. `-` for none.
+# Of a foreign unit, one that was on the host before us, only our drop-in counts.
+units_digest() {
+  files=''
+  [ -f "$env_dir/$p_app.env" ] && files=$env_dir/$p_app.env$nl
+  for unit do
+    drop_in "$unit"
+    [ -f "$unit_dir/$unit" ] && files=$files$unit_dir/$unit$nl
+    [ -f "$dropin" ] && files=$files$dropin$nl
+  done
+  for unit in $p_foreign; do
+    drop_in "$unit"
+    [ -f "$dropin" ] && files=$files$dropin$nl
+  done
+  digest=-
+  [ -z "$files" ] || digest=$(printf '%s' "$files" | sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum)
+  digest=${digest%% *}
+}
+
+# may_write UNITFILE: may we write it to its place? When we made what is there, it was adopted, it would not change, or
+# nothing of that name is on the host, from a package neither.
+may_write() {
+  unit=${1##*/} dst=$unit_dir/${1##*/}
+  grep -qsxF -e "$dst" "$app_dir/created" || [ -e "$app_dir/adopted/$unit" ] || cmp -s "$1" "$dst" && return 0
+  for dir in "$unit_dir" /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+    [ -e "$dir/$unit" ] || [ -L "$dir/$unit" ] || continue
+    taken=$dir/$unit
+    return 1
+  done
+}
+
+# place SRC DST MODE: DST becomes SRC. What we create where nothing was is remembered as ours before it is there.
+place() {
+  wanted=$wanted$2$nl
+  cmp -s "$1" "$2" && return 0
+  : >"$app_dir/installing" || return 1
+  if [ ! -e "$2" ]; then
+    printf '%s\n' "$2" >>"$app_dir/created" && sync "$app_dir/created" || return 1
+  fi
+  mkdir -p "${2%/*}" && put "$2" "$3" <"$1"
+}
+
+# install_files REL: the host has exactly the files of this release, and systemd knows them.
+# Invariant: `installing` is there from the first change until systemd has read the last one, so that an interrupted
+# install is finished by the next, though no file differs any more.
+install_files() {
+  wanted=$nl
+  [ ! -f "$1/env" ] || place "$1/env" "$env_dir/$p_app.env" 600 || return 1
+  for file in "$1"/units/*; do
+    [ ! -f "$file" ] || place "$file" "$unit_dir/${file##*/}" 644 || return 1
+  done
+  for file in "$1"/dropins/*; do
+    drop_in "${file##*/}"
+    [ ! -f "$file" ] || place "$file" "$dropin" 644 || return 1
+  done
+  remove_created "$wanted" || return 1
+  [ -e "$app_dir/installing" ] || return 0
+  sctl daemon-reload || return 1
+  for file in "$1"/units/*; do
+    grep -qs '^\[Install\]' "$file" || continue
+    sctl is-enabled --quiet -- "${file##*/}" || sctl enable --quiet -- "${file##*/}" 2>/dev/null || return 1
+  done
+  rm -f "$app_dir/installing"
+}
+
+# remove_created KEEP: files that we made and that KEEP (one a line) does not name go; their units are stopped first.
+remove_created() {
+  [ -s "$app_dir/created" ] || return 0
+  removed=''
+  while IFS= read -r file; do
+    case $1 in *"$nl$file$nl"*) continue ;; esac
+    : >"$app_dir/installing"
+    removed=1
+    case $file in "$unit_dir"/*.d/*) ;; "$unit_dir"/*) sctl disable --quiet --now -- "${file##*/}" 2>/dev/null ;; esac
+    rm -f -- "$file" || return 1
+    case $file in "$unit_dir"/*.d/*) rmdir "${file%/*}" 2>/dev/null ;; esac
+  done <"$app_dir/created"
+  [ -z "$removed" ] || printf '%s' "${1#"$nl"}" | grep -xF -f "$app_dir/created" | put "$app_dir/created" 644
+}

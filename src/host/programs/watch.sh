@@ -1,0 +1,36 @@
+# Following a run: its progress as it is written, then what it left.
+# shellcheck shell=sh
+
+# follow WATCHER ARG…: says progress until the unit is gone. WATCHER returns at that moment and not before.
+# Invariant: nothing here is the run's parent: when this connection dies, the run goes on.
+follow() {
+  { "$@" >/dev/null 2>"$run_dir/watch.err" </dev/null; echo end >>"$run_dir/progress"; } &
+  # tail tells its own pid first, so that it can be ended at the last line. When a full disk has no room for that line it
+  # ends with the watcher. -s counts for that, and on file systems without inotify.
+  # shellcheck disable=SC2016
+  sh -c 'echo "$$" && exec tail -n +1 -s 0.03 --pid="$2" -f -- "$1" 2>/dev/null' sh "$run_dir/progress" "$!" | {
+    read -r tail
+    while IFS= read -r line && [ "$line" != end ]; do say progress "$line"; done
+    kill "$tail" 2>/dev/null
+  }
+  wait
+}
+
+# result: the record as the run wrote it last, and the host read again, now.
+result() {
+  if [ -r "$run_dir/record" ]; then
+    while IFS= read -r line && [ "$line" != end ]; do say record "$line"; done <"$run_dir/record"
+  fi
+  say current "$(readlink -- "$p_path/current" || echo -)"
+  phase_of "${run_dir##*/}"
+  say phase "$phase"
+}
+
+held_by() {
+  holder
+  say holder_run "${held:-unknown}"
+  [ -r "$app_dir/runs/$held/intent" ] || return 0
+  say_lines holder <"$app_dir/runs/$held/intent"
+  phase_of "$held"
+  say holder "phase=$phase"
+}

@@ -1,0 +1,95 @@
+import type { Context } from '../context.ts';
+import { findHost, runPreflight } from '../preflight/index.ts';
+import { describeDifference } from '../tailnet/compare-pin.ts';
+import { type InventoryRow, readInventory } from '../tailnet/inventory.ts';
+import { loadPins, pinsFile, savePins } from '../tailnet/pins-file.ts';
+import { requireRunning } from '../tailnet/state.ts';
+import { type RunningTailnet, readTailnet } from '../tailnet/tailnet.ts';
+import { acceptPins, type PinProposal, proposePin, withMachineId } from '../tailnet/trust.ts';
+import type { Pin } from '../tailnet/types.ts';
+
+export type { InventoryRow };
+
+/** `ops hosts`: every host of ops.yaml as the tailnet sees it. */
+export async function inventory(context: Context, options: { ping: boolean }): Promise<InventoryRow[]> {
+  const tailnet = await connectedTailnet(context);
+  const pins = await loadPins(pinsFile(context.config.file));
+  return readInventory(context.runner, context.config, tailnet, pins, { now: context.now(), ping: options.ping });
+}
+
+export interface PinRequest {
+  /** Ids from ops.yaml; none = all that need a pin. */
+  hosts: readonly string[];
+  /** A change is accepted as well. */
+  replace: boolean;
+}
+
+export interface PinPlan {
+  file: string;
+  pins: readonly Pin[];
+  proposals: readonly PinProposal[];
+  /** What changed since a host was pinned, in words, by host id. */
+  changes: Readonly<Record<string, readonly string[]>>;
+  accepted: readonly Pin[];
+}
+
+/** Asks the tailnet and the hosts for their identity; writes nothing. A change is refused unless `replace`. */
+export async function planPins(context: Context, request: PinRequest): Promise<PinPlan> {
+  const tailnet = await connectedTailnet(context);
+  const file = pinsFile(context.config.file);
+  const pins = await loadPins(file);
+  const ids = request.hosts.length > 0 ? request.hosts : Object.keys(context.config.hosts);
+  const hosts = ids.map(id => findHost(context, id)).filter(host => !host.local);
+  const proposals = await Promise.all(
+    hosts.map(host =>
+      proposePin(context.runner, tailnet, { ...host, port: host.auth === 'tailscale_ssh' ? 22 : host.port }, pins),
+    ),
+  );
+  const changes = Object.fromEntries(proposals.map(({ id, differences }) => [id, differences.map(describeDifference)]));
+  return { file, pins, proposals, changes, accepted: acceptPins(pins, proposals, request.replace) };
+}
+
+/** Nothing to write: all is pinned as it was seen, the machine-id included. */
+export function isPinned(plan: PinPlan): boolean {
+  return plan.proposals.every(({ state, pin }) => state === 'same' && pin.machineId !== null);
+}
+
+/** Writes the pins, then logs in once to complete them with each host's machine-id. Returns hosts whose id is still missing. */
+export async function writePins(context: Context, plan: PinPlan): Promise<string[]> {
+  await savePins(plan.file, plan.accepted);
+  const hosts = plan.proposals.map(proposal => findHost(context, proposal.id));
+  const asked = await runPreflight(context, hosts, null);
+  try {
+    const completed = new Map<string, Pin>();
+    const missing: string[] = [];
+    for (const { id, pin } of plan.proposals) {
+      const machineId = asked.sessions.get(id)?.facts.machineId ?? null;
+      if (machineId === null) missing.push(id);
+      else completed.set(pin.fqdn, withMachineId(pin, id, machineId));
+    }
+    await savePins(
+      plan.file,
+      plan.accepted.map(pin => completed.get(pin.fqdn) ?? pin),
+    );
+    return missing;
+  } finally {
+    await asked.close();
+  }
+}
+
+/**
+ * `--pin-new`: hosts without a pin get one; what is pinned already is not looked at. One that cannot be reached is left
+ * without: preflight says so when it is asked for. Returns the ids of those that were pinned.
+ */
+export async function pinNewHosts(context: Context): Promise<string[]> {
+  const rows = await inventory(context, { ping: false });
+  const barred = (row: InventoryRow) => row.findings.some(({ code }) => code === 'peer-offline' || code === 'peer-expired');
+  const fresh = rows.filter(row => row.pin === 'missing' && row.fqdn !== null && !barred(row)).map(row => row.id);
+  if (fresh.length > 0) await writePins(context, await planPins(context, { hosts: fresh, replace: false }));
+  return fresh;
+}
+
+async function connectedTailnet(context: Context): Promise<RunningTailnet> {
+  const tailnet = await readTailnet(context.runner, context.env, process.platform);
+  return { ...tailnet, status: requireRunning(tailnet.status, context.config.tailnet) };
+}

@@ -1,0 +1,67 @@
+import type { AppConfig, HostConfig } from '../config/types.ts';
+import { INTERACTIVE_CHECK } from '../exec/classify.ts';
+import type { HostRunner, RunOptions } from '../exec/runner.ts';
+import type { HostFacts } from '../host/facts.ts';
+import { parseFacts } from '../host/facts-parse.ts';
+import { runProgram } from '../host/host.ts';
+import { unitParams } from '../host/unit-params.ts';
+
+export interface FactsQuestion {
+  app: AppConfig | null;
+  knownManifests: readonly string[];
+  signal: AbortSignal | undefined;
+}
+
+/** Connection, login and the program together. A cold one over a slow relay takes 2 s. */
+const DEADLINE_MS = 30_000;
+const CHECK_URL = /To authenticate, visit:\s*\S+/;
+
+/** Everything about a host in one remote execution. @throws OpsError of classifyRemoteFailure. */
+export async function askFacts(session: HostRunner, host: HostConfig, question: FactsQuestion): Promise<HostFacts> {
+  const { app, knownManifests, signal } = question;
+  const answer = await runProgram(endAtPrompt(session), {
+    program: 'facts',
+    privilege: host.privilege,
+    params: app === null ? {} : paramsOf(app, knownManifests),
+    deadlineMs: DEADLINE_MS,
+    mutates: false,
+    ...(signal ? { signal } : {}),
+  });
+  return parseFacts(answer, app);
+}
+
+function paramsOf(app: AppConfig, knownManifests: readonly string[]): Record<string, string | readonly string[]> {
+  return {
+    app: app.id,
+    path: app.path,
+    user: app.user,
+    ...unitParams(app),
+    known_manifest: knownManifests,
+  };
+}
+
+/**
+ * A server in check mode prints where to authenticate and then holds the login for up to 30 minutes, in spite of
+ * BatchMode and ConnectTimeout. Nobody is there to answer: ends ssh at the line that names the URL.
+ */
+function endAtPrompt(session: HostRunner): HostRunner {
+  return {
+    host: session.host,
+    get executions() {
+      return session.executions;
+    },
+    run: (spec, options: RunOptions = {}) => {
+      let prompted = false;
+      return session.run(spec, {
+        ...options,
+        stopWhen: (line, stream) => {
+          if (stream !== 'stderr') return false;
+          prompted ||= INTERACTIVE_CHECK.test(line);
+          return prompted && CHECK_URL.test(line);
+        },
+      });
+    },
+    upload: (upload, options) => session.upload(upload, options),
+    close: () => session.close(),
+  };
+}

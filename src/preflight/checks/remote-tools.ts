@@ -1,0 +1,121 @@
+import type { HostFacts } from '../../host/facts.ts';
+import type { Check } from '../check.ts';
+import { fail, pass } from '../finding.ts';
+import { isAtLeast, parseRsyncVersion } from '../local-tools.ts';
+import type { HostView } from '../view.ts';
+
+const SYSTEMD_FLOOR = 247;
+const RSYNC_FLOOR = '3.1.0';
+/** Debian's packages for what may be missing; other systems name them alike. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  rsync: 'rsync',
+  curl: 'curl',
+  mv: 'coreutils',
+  cp: 'coreutils',
+  sync: 'coreutils',
+  sha256sum: 'coreutils',
+  find: 'findutils',
+  setpriv: 'util-linux',
+  'systemd-run': 'systemd',
+};
+
+interface Problem {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+export const remoteTools: Check = {
+  id: 'remote-tools',
+  title: 'programs on the host',
+  vantage: 'host',
+  exit: 'host-not-ready',
+  async run(view) {
+    const facts = await view.privileged();
+    const problems = [...missing(view, facts), ...unfit(facts), ...init(view, facts)];
+    const observed = { os: facts.os, systemd: facts.systemd, tools: facts.tools };
+    const [first] = problems;
+    if (first) {
+      return fail(first.code, problems.map(problem => problem.message).join('\n'), {
+        remedies: [...new Set(problems.map(problem => problem.remedy))],
+        observed,
+      });
+    }
+    return pass(`${facts.os}, systemd ${facts.systemd}, ${shortVersion(facts.tools.rsync)}`, observed);
+  },
+};
+
+function missing(view: HostView, facts: HostFacts): Problem[] {
+  const httpProbes = view.app?.probes.some(probe => probe.kind === 'http' && probe.from === 'host') ?? false;
+  const needed = ['rsync', 'mv', 'cp', 'sync', 'sha256sum', 'find', 'systemd-run'];
+  if (httpProbes) needed.push('curl');
+  if (view.host.privilege !== 'none') needed.push('setpriv');
+  const absent = needed.filter(name => !facts.tools[name]);
+  if (absent.length === 0) return [];
+  const packages = [...new Set(absent.map(name => PACKAGES[name] ?? name))];
+  return [
+    {
+      code: 'tool-missing',
+      message: `the host lacks ${absent.join(', ')}`,
+      remedy: `on the host: sudo apt-get install ${packages.join(' ')}`,
+    },
+  ];
+}
+
+/** Names lie: BusyBox has an `mv` without -T, uutils an `ln -f` that unlinks first. Only what was tried is accepted. */
+function unfit(facts: HostFacts): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, family] of [
+    ['mv', 'GNU coreutils'],
+    ['cp', 'GNU coreutils'],
+    ['sync', 'GNU coreutils'],
+    ['find', 'GNU findutils'],
+  ] as const) {
+    const version = facts.tools[name];
+    if (version && !version.includes(`(${family})`)) {
+      problems.push({
+        code: 'tool-unfit',
+        message: `${name} on the host is not of ${family}: ${version}`,
+        remedy: `on the host: sudo apt-get install ${PACKAGES[name]}`,
+      });
+    }
+  }
+  const rsync = parseRsyncVersion(facts.tools.rsync ?? '');
+  if (facts.tools.rsync && (rsync?.kind !== 'rsync' || !isAtLeast(rsync.version, RSYNC_FLOOR))) {
+    problems.push({
+      code: 'tool-unfit',
+      message: `rsync on the host is not fit, 3.1 or newer is needed: ${facts.tools.rsync}`,
+      remedy: 'on the host: sudo apt-get install rsync',
+    });
+  }
+  return problems;
+}
+
+function init(view: HostView, facts: HostFacts): Problem[] {
+  const { user, lingering } = facts.login;
+  if (facts.systemd === null)
+    return [{ code: 'systemd-missing', message: 'the host does not run systemd', remedy: 'ops explain systemd-missing' }];
+  if (facts.systemd < SYSTEMD_FLOOR) {
+    return [
+      {
+        code: 'systemd-old',
+        message: `systemd ${facts.systemd} on the host is too old: ${SYSTEMD_FLOOR} or newer is needed`,
+        remedy: 'ops explain systemd-old',
+      },
+    ];
+  }
+  if (view.host.privilege === 'none' && !lingering) {
+    return [
+      {
+        code: 'lingering-off',
+        message: `units of ${user} would end with its last login`,
+        remedy: `on the host: sudo loginctl enable-linger ${user}`,
+      },
+    ];
+  }
+  return [];
+}
+
+function shortVersion(line: string | null | undefined): string {
+  return /^rsync +version \S+/.exec(line ?? '')?.[0].replace(/ +version /, ' ') ?? 'rsync';
+}

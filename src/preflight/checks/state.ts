@@ -1,0 +1,23 @@
+import type { Check } from '../check.ts';
+import { fail, pass } from '../finding.ts';
+
+/** Layout of the state folder on hosts that this ops reads and writes. */
+const SCHEMA = 1;
+
+export const state: Check = {
+  id: 'state',
+  title: 'state folder on the host',
+  vantage: 'host',
+  exit: 'host-not-ready',
+  async run(view) {
+    const { schema } = await view.privileged();
+    if (schema === null) return pass('none yet');
+    if (schema > SCHEMA) {
+      return fail('schema-newer', `a newer ops has worked here: its state has schema ${schema}, this one knows ${SCHEMA}`, {
+        remedies: ['npm install --global tailnet-ops@latest'],
+        observed: { schema },
+      });
+    }
+    return pass(`schema ${schema}`, { schema });
+  },
+};

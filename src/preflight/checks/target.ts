@@ -1,0 +1,41 @@
+import type { Check } from '../check.ts';
+import { fail, pass, warn } from '../finding.ts';
+
+export const target: Check = {
+  id: 'target',
+  title: 'target directory',
+  vantage: 'host',
+  exit: 'host-not-ready',
+  appliesTo: view => view.app !== null,
+  async run(view) {
+    const { target: found, path, current, currentIsNoLink } = await view.appFacts();
+    const observed = { path, ...found, current: current?.link ?? null };
+    const adopt = `ops deploy ${view.app?.id} --adopt`;
+    if (currentIsNoLink) {
+      return fail('current-no-link', `${path}/current is no symbolic link, so it cannot be switched`, {
+        remedies: [`give ${view.app?.id} another path in ops.yaml`],
+        observed,
+      });
+    }
+    switch (found.kind) {
+      case 'none':
+        return pass(`${path} is free`, observed);
+      case 'ours':
+        if (current?.broken) {
+          return warn('current-broken', `${path}/current points to ${current.link}, which is not there`, {
+            remedies: [`ops status ${view.app?.id}`, `ops deploy ${view.app?.id}`],
+            observed,
+          });
+        }
+        return pass(`${path} is ours`, observed);
+      case 'other':
+        return fail('target-other', `${path} belongs to the app ${found.owner}`, {
+          remedies: [`give ${view.app?.id} another path in ops.yaml`],
+          observed,
+        });
+      case 'foreign':
+        if (view.adopt) return pass(`${path} was not made by ops and is about to be taken over`, observed);
+        return fail('target-foreign', `${path} holds something that ops did not put there`, { remedies: [adopt], observed });
+    }
+  },
+};

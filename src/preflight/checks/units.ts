@@ -1,0 +1,67 @@
+import type { AppFacts } from '../../host/facts.ts';
+import type { Check } from '../check.ts';
+import { fail, pass } from '../finding.ts';
+import type { HostView } from '../view.ts';
+
+export const units: Check = {
+  id: 'units',
+  title: 'services and their account',
+  vantage: 'host',
+  exit: 'host-not-ready',
+  appliesTo: view => view.app !== null,
+  async run(view) {
+    const facts = await view.appFacts();
+    const app = view.app!;
+    if (facts.userUid === null) {
+      return fail('user-missing', `the account ${app.user}, which ${app.id} runs as, is not on the host`, {
+        remedies: [`on the host: sudo useradd --system --home-dir ${app.path} --shell /usr/sbin/nologin ${app.user}`],
+        observed: { user: app.user },
+      });
+    }
+    const missing = app.services.filter(service => service.kind === 'existing' && stateOf(facts, service.unit) === 'not-found');
+    if (missing.length > 0) {
+      const names = missing.map(service => service.unit);
+      return fail('unit-missing', `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not on the host`, {
+        remedies: [
+          `on the host: systemctl list-unit-files '${names[0]}'`,
+          'give the service a run or unit in ops.yaml, so that ops installs it',
+        ],
+        observed: { missing: names },
+      });
+    }
+    const foreign = foreignUnits(view, facts);
+    if (foreign.length > 0) {
+      return fail(
+        'unit-foreign',
+        `${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} on the host already, and not made by ops`,
+        {
+          remedies: [`ops deploy ${app.id} --adopt`, 'or give the service another name in ops.yaml'],
+          observed: { foreign },
+        },
+      );
+    }
+    return pass(
+      app.services.length === 0
+        ? 'no services'
+        : app.services.map(service => `${service.unit} ${activity(facts, service.unit)}`).join(', '),
+      {
+        units: facts.units,
+      },
+    );
+  },
+};
+
+function stateOf(facts: AppFacts, unit: string): string {
+  return facts.units.find(candidate => candidate.unit === unit)?.load ?? 'not-found';
+}
+
+function activity(facts: AppFacts, unit: string): string {
+  return stateOf(facts, unit) === 'not-found' ? 'is new' : `is ${facts.units.find(candidate => candidate.unit === unit)?.active}`;
+}
+
+/** Units that a deploy would write although ops never installed any for this app. */
+function foreignUnits(view: HostView, facts: AppFacts): string[] {
+  if (view.adopt || facts.releases.length > 0) return [];
+  const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing');
+  return written.map(service => service.unit).filter(unit => stateOf(facts, unit) !== 'not-found');
+}

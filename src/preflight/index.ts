@@ -1,0 +1,114 @@
+import type { AppConfig, HostConfig } from '../config/types.ts';
+import type { Context } from '../context.ts';
+import { OpsError } from '../errors.ts';
+import type { HostFacts, ReleaseFacts } from '../host/facts.ts';
+import { doubtOf, readDoubts } from '../receipt.ts';
+import { type Preflight, type PreflightOptions, preflight } from './run.ts';
+
+export interface HostCheckRequest {
+  /** Ids from ops.yaml; none = all. */
+  hosts: readonly string[];
+  app: string | null;
+}
+
+/** `ops preflight`: asks and lets go of the connections again. */
+export async function checkHosts(context: Context, request: HostCheckRequest): Promise<Preflight> {
+  const app = request.app === null ? null : findApp(context, request.app);
+  const ids = request.hosts.length > 0 ? request.hosts : (app?.hosts ?? Object.keys(context.config.hosts));
+  const result = await runPreflight(
+    context,
+    ids.map(id => findHost(context, id)),
+    app,
+    { appOf: host => onlyAppOf(context, host) },
+  );
+  await result.close();
+  return result;
+}
+
+/** Opens the way to the hosts; the caller closes it. */
+export async function runPreflight(
+  context: Context,
+  hosts: readonly HostConfig[],
+  app: AppConfig | null,
+  options: Pick<PreflightOptions, 'adopt' | 'knownManifests' | 'appOf'> = {},
+): Promise<Preflight> {
+  context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
+  const asked = await preflight({
+    config: context.config,
+    hosts,
+    ...(app === null ? {} : { app }),
+    mode: context.preflightMode,
+    ...(context.via === null ? {} : { via: context.via }),
+    ...options,
+    runner: context.runner,
+    now: context.now,
+    env: context.env,
+    signal: context.signal,
+  });
+  return app === null ? asked : { ...asked, sessions: doubting(asked.sessions, app, await readDoubts(context.stateDir)) };
+}
+
+/** A release that did not answer from here is switched to, but not proven, whatever its host says. */
+function doubting(sessions: Preflight['sessions'], { id }: AppConfig, doubts: ReadonlySet<string>): Preflight['sessions'] {
+  if (doubts.size === 0) return sessions;
+  const seen = (release: ReleaseFacts, { machineId }: HostFacts): ReleaseFacts =>
+    release.state === 'proven' && doubts.has(doubtOf(machineId, id, release.id)) ? { ...release, state: 'active' } : release;
+  return new Map(
+    [...sessions].map(([host, { facts, ...session }]) => {
+      const app = facts.app && { ...facts.app, releases: facts.app.releases.map(release => seen(release, facts)) };
+      return [host, { ...session, facts: { ...facts, app } }];
+    }),
+  );
+}
+
+export function findApp(context: Context, id: string): AppConfig {
+  const app = context.config.apps[id];
+  if (app) return app;
+  throw new OpsError(
+    'app-unknown',
+    'usage',
+    `ops.yaml has no app ${JSON.stringify(id)}; it has ${listed(Object.keys(context.config.apps))}`,
+  );
+}
+
+/** With one app on a host, looking at the host means looking at its app too. */
+function onlyAppOf(context: Context, host: HostConfig): AppConfig | null {
+  const apps = Object.values(context.config.apps).filter(app => app.hosts.includes(host.id));
+  return apps.length === 1 ? apps[0]! : null;
+}
+
+/** The app that is named, or the only one there is. */
+export function chooseApp(context: Context, id: string | null): AppConfig {
+  if (id !== null) return findApp(context, id);
+  const apps = Object.values(context.config.apps);
+  if (apps.length === 1) return apps[0]!;
+  throw new OpsError('app-missing', 'usage', `which app? ops.yaml has ${listed(Object.keys(context.config.apps))}`);
+}
+
+export function findHost(context: Context, id: string): HostConfig {
+  const host = context.config.hosts[id];
+  if (host) return host;
+  throw new OpsError(
+    'host-undeclared',
+    'usage',
+    `ops.yaml has no host ${JSON.stringify(id)}; it has ${listed(Object.keys(context.config.hosts))}`,
+  );
+}
+
+/** The app's hosts, or those of them that were asked for. */
+export function hostsOf(context: Context, app: AppConfig, wanted: readonly string[]): HostConfig[] {
+  for (const id of wanted) {
+    if (!app.hosts.includes(id)) {
+      throw new OpsError(
+        'host-not-of-app',
+        'usage',
+        `${app.id} is not deployed to ${JSON.stringify(id)}; its hosts are ${listed(app.hosts)}`,
+      );
+    }
+  }
+  return (wanted.length > 0 ? wanted : app.hosts).map(id => findHost(context, id));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 0 ? names.join(', ') : 'none';
+}

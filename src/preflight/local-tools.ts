@@ -1,0 +1,34 @@
+import type { Runner } from '../exec/runner.ts';
+import type { LocalTools } from './view.ts';
+
+const DEADLINE_MS = 5_000;
+
+export async function readLocalTools(runner: Runner): Promise<LocalTools> {
+  const ask = (program: string, args: readonly string[]) =>
+    runner.run({ program, args, env: { LC_ALL: 'C' }, deadlineMs: DEADLINE_MS, mutates: false });
+  const [ssh, rsync] = await Promise.all([ask('ssh', ['-V']), ask('rsync', ['--version'])]);
+  return { ssh: parseSshVersion(ssh.stderr), rsync: parseRsyncVersion(rsync.stdout) };
+}
+
+/** `OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL …` on stderr. */
+export function parseSshVersion(text: string): string | null {
+  return /^OpenSSH_(?:for_Windows_)?(\d+\.\d+)/m.exec(text)?.[1] ?? null;
+}
+
+/** `rsync  version 3.2.7  protocol version 31`; macOS 15 and later ship openrsync, which says so on its first line. */
+export function parseRsyncVersion(text: string): LocalTools['rsync'] {
+  const open = /^openrsync(?:: protocol version (\d+))?/m.exec(text);
+  if (open) return { kind: 'openrsync', version: open[1] ?? '' };
+  const version = /^rsync +version v?(\d+(?:\.\d+)+)/m.exec(text)?.[1];
+  return version === undefined ? null : { kind: 'rsync', version };
+}
+
+/** Compares dotted numbers: 3.10 is newer than 3.9. */
+export function isAtLeast(version: string, floor: string): boolean {
+  const have = version.split('.').map(Number);
+  for (const [index, wanted] of floor.split('.').map(Number).entries()) {
+    const part = have[index] ?? 0;
+    if (part !== wanted) return part > wanted;
+  }
+  return true;
+}

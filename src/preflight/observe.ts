@@ -1,0 +1,175 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostConfig } from '../config/types.ts';
+import { OpsError } from '../errors.ts';
+import type { HostRunner } from '../exec/runner.ts';
+import { controlPathFor, SelfRunner, SshRunner, type SshTarget } from '../exec/ssh.ts';
+import { netcatCommand } from '../tailnet/cli.ts';
+import { conditionError, peerConditions } from '../tailnet/condition.ts';
+import { seeHostKeys } from '../tailnet/host-keys.ts';
+import { knownHosts } from '../tailnet/known-hosts.ts';
+import { measurePath } from '../tailnet/path.ts';
+import { peerIp, resolveHost } from '../tailnet/resolve.ts';
+import { ourAddressFor } from '../tailnet/source.ts';
+import { requirePin } from '../tailnet/trust.ts';
+import { askFacts } from './ask-facts.ts';
+import { readGreeting } from './greeting.ts';
+import { once } from './once.ts';
+import { requireOurEnd } from './our-end.ts';
+import { lookOnlyHost } from './read-only.ts';
+import type { Surroundings } from './surroundings.ts';
+import { pinOfName, wayRound } from './via.ts';
+import type { HostView, Login, WayIn } from './view.ts';
+import { describeWrongKey } from './wrong-key.ts';
+
+const TAILSCALE_SSH_PORT = 22;
+
+/** The observations of one host, each made when first asked for. */
+export function observeHost(around: Surroundings, host: HostConfig, index: number): HostView {
+  const { config, via, adopt, pins, now, signal, local } = around;
+  const app = around.appOf(host);
+  const port = host.auth === 'tailscale_ssh' ? TAILSCALE_SSH_PORT : host.port;
+
+  const peer = once(async () => resolveHost(host.name, (await around.tailnet()).status));
+
+  const withoutCondition = async (code: 'peer-offline' | 'peer-expired') => {
+    const node = await peer();
+    const condition = peerConditions(node, now(), config.checks.keyExpiryWarnDays).find(found => found.code === code);
+    if (condition) throw conditionError(node, condition);
+    return node;
+  };
+  const online = once(() => withoutCondition('peer-offline'));
+  const live = once(async () => {
+    await online();
+    return withoutCondition('peer-expired');
+  });
+
+  const wayIn = once(async (): Promise<WayIn> => {
+    if (via !== null) return wayRound(via, host, port, config.tailnet);
+    const [node, { cli, status }] = await Promise.all([live(), around.tailnet()]);
+    const address = peerIp(node);
+    if (!status.tun) return { fqdn: node.fqdn, address, port, bind: null, proxy: netcatCommand(cli, address, port) };
+    const way = { fqdn: node.fqdn, address, port, bind: ourAddressFor(address, status), proxy: null };
+    await requireOurEnd(way, status);
+    return way;
+  });
+
+  const greeting = once(async () => {
+    const way = await wayIn();
+    return readGreeting(local, way, via === null ? (await around.tailnet()).status : null, signal);
+  });
+
+  const path = once(async () => {
+    const [node, { cli }] = await Promise.all([live(), around.tailnet()]);
+    const first = await measurePath(local, cli, peerIp(node));
+    if (!first.ok || first.path.kind === 'direct') return first;
+    // The first packets to a quiet peer go by relay while the direct way is still being found: look again once it had time.
+    await greeting().catch(() => {});
+    return measurePath(local, cli, peerIp(node));
+  });
+
+  const pin = once(async () => {
+    if (via !== null) return pinOfName(pins, host, config.tailnet);
+    const [node, { status }] = await Promise.all([peer(), around.tailnet()]);
+    return requirePin(pins, host.id, node, status);
+  });
+
+  const keysShown = async () => {
+    const [node, tailnet] = await Promise.all([live(), around.tailnet()]);
+    return (await seeHostKeys(local, tailnet, node, port)).hostKeys;
+  };
+
+  const sshTarget = async (): Promise<SshTarget> => {
+    const [way, known, dir] = await Promise.all([wayIn(), pin(), around.controlDir()]);
+    const knownHostsFile = join(dir.path, `k${index}`);
+    await writeFile(knownHostsFile, knownHosts([{ fqdn: way.fqdn, hostKeys: known.hostKeys }]), { mode: 0o600 });
+    return { ...way, user: host.user, key: host.key, knownHostsFile, controlPath: controlPathFor(dir.path, index) };
+  };
+
+  const login = once(async (): Promise<Login> => {
+    if (host.local) return enter(new SelfRunner(host.id, around.hands), null, signal);
+    const target = await sshTarget();
+    const session = new SshRunner(host.id, target, around.hands);
+    // ssh and the look at the port start together; a port that does not answer ends ssh early and is the better reason.
+    const stop = new AbortController();
+    let unreachable: OpsError | null = null;
+    greeting().catch(error => {
+      unreachable = error as OpsError;
+      stop.abort();
+    });
+    try {
+      return await enter(session, target, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+    } catch (error) {
+      // The connection itself may stand although nothing came of it.
+      await session.close();
+      if (unreachable !== null) throw unreachable;
+      if (!(error instanceof OpsError) || error.code !== 'host-key-mismatch') throw error;
+      throw describeWrongKey(error, await pin(), via === null ? await keysShown().catch(() => null) : null);
+    }
+  });
+
+  const enter = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
+    const sentAt = now();
+    const facts = await askFacts(lookOnlyHost(session), host, { app, knownManifests: around.knownManifests, signal: until });
+    return { runner: session, target, facts, sentAt, answeredAt: now() };
+  };
+
+  const facts = once(async () => (await login()).facts);
+
+  const privileged = once(async () => {
+    const seen = await facts();
+    if (seen.login.privilege === 'ok') return seen;
+    throw new OpsError(
+      'privilege-denied',
+      'privilege-denied',
+      `${host.id}: ${seen.login.user} ${whyDenied(host, seen.login.privilege)}`,
+      {
+        hint: whatAllows(host, seen.login.user),
+      },
+    );
+  });
+
+  const appFacts = once(async () => {
+    const seen = await privileged();
+    if (seen.app) return seen.app;
+    throw new OpsError('facts-missing', 'unknown', `${host.id} said nothing about ${app?.id ?? 'its apps'}`);
+  });
+
+  return {
+    config,
+    host,
+    app,
+    via,
+    adopt,
+    now,
+    tools: around.tools,
+    tailnet: around.tailnet,
+    peer,
+    online,
+    live,
+    path,
+    wayIn,
+    port: greeting,
+    pin,
+    login,
+    facts,
+    privileged,
+    appFacts,
+  };
+}
+
+function whyDenied(host: HostConfig, said: string): string {
+  return host.privilege === 'root' ? `is not root: ${said}` : `may not use ${host.privilege} without a password: ${said}`;
+}
+
+function whatAllows(host: HostConfig, user: string): string {
+  switch (host.privilege) {
+    case 'sudo':
+      return `on the host: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/ops`;
+    case 'doas':
+      return `on the host, in /etc/doas.conf: permit nopass ${user}`;
+    case 'root':
+    case 'none':
+      return `hosts.${host.id}.privilege: sudo in ops.yaml, or log in as root`;
+  }
+}

@@ -1,0 +1,84 @@
+import { formatAgo, formatPhase } from '../format.ts';
+import type { RunFacts, UnitFacts } from '../host/facts.ts';
+import type { AppStatus } from '../status/index.ts';
+import { sanitizeLine } from './sanitize.ts';
+import { formatTable } from './table.ts';
+
+export function renderStatus(rows: readonly AppStatus[], now: number): string[] {
+  const app = Math.max(...rows.map(row => row.app.length), 3);
+  const host = Math.max(...rows.map(row => row.host.length), 3);
+  const indent = ' '.repeat(app + host + 4);
+  return rows.flatMap(row => {
+    const [first = '', ...more] = linesOf(row, now);
+    return [`${row.app.padEnd(app)}  ${row.host.padEnd(host)}  ${first}`, ...more.map(line => indent + line)].map(line =>
+      sanitizeLine(line),
+    );
+  });
+}
+
+function linesOf(row: AppStatus, now: number): string[] {
+  if (row.problem) return [`unknown: ${row.problem.message}`, ...row.problem.remedies.map(remedy => `→ ${remedy}`)];
+  return [
+    currentLine(row),
+    ...(row.unitsUnread === null ? [] : [`units unknown: ${row.unitsUnread}`]),
+    ...row.units.map(unit => unitLine(unit, now)),
+    ...(row.running ? [runLine(row.running, now)] : []),
+    ...(row.interrupted ? [interruptedLine(row.interrupted, now)] : []),
+    ...row.uploads.map(run => `upload ${run.run} by ${run.by} begun ${formatAgo(run.since, now)} did not end: nothing reads it`),
+    ...(row.last ? lastLines(row.last, now) : []),
+  ];
+}
+
+function currentLine(row: AppStatus): string {
+  if (!row.current) return 'nothing deployed';
+  const before = row.previous ? `, before it ${row.previous}` : '';
+  return `current ${row.current.release} (${row.current.broken ? 'BROKEN: it does not resolve' : row.current.state})${before}`;
+}
+
+function unitLine(unit: UnitFacts, now: number): string {
+  if (unit.load === 'not-found') return `${unit.unit} is not on this host`;
+  const since = unit.since ? ` since ${formatAgo(unit.since, now)}` : '';
+  const restarts = unit.restarts > 0 ? `, restarted ${unit.restarts} times` : '';
+  const result = unit.active === 'active' || unit.result === 'success' ? '' : `, result ${unit.result}`;
+  return `${unit.unit} ${unit.active} (${unit.sub})${since}${restarts}${result}`;
+}
+
+function runLine(run: RunFacts, now: number): string {
+  return `${run.mode} ${run.run} by ${run.by} is RUNNING: ${formatPhase(run.phase)}, begun ${formatAgo(run.since, now)}      → ops resume ${run.run}`;
+}
+
+function interruptedLine(run: RunFacts, now: number): string {
+  return `${run.mode} ${run.run} by ${run.by}, begun ${formatAgo(run.since, now)}, was INTERRUPTED: ${formatPhase(run.phase)}      → ops resume ${run.run}`;
+}
+
+/** Success is the state itself; a run that ended otherwise is told. */
+function lastLines(run: RunFacts, now: number): string[] {
+  const outcome = run.record?.outcome?.[0] ?? 'unknown';
+  const line = `last ${run.mode} ${run.run} by ${run.by}, ${formatAgo(run.since, now)}: ${outcome}`;
+  const reason = run.record?.reason?.[0];
+  return outcome === 'deployed' || !reason ? [line] : [line, `  ${reason}`];
+}
+
+export function renderReleases(rows: readonly AppStatus[], now: number): string[] {
+  const body = rows.flatMap(row =>
+    row.problem
+      ? [[row.host, '-', `unknown: ${sanitizeLine(row.problem.message)}`]]
+      : row.releases.map(release => [
+          row.host,
+          release.id,
+          [
+            release.id === row.current?.release ? 'current' : '',
+            release.state,
+            release.adopted ? 'adopted' : '',
+            release.present ? '' : 'not on disk',
+          ]
+            .filter(word => word !== '')
+            .join(', '),
+          formatAgo(release.created, now),
+          release.commit?.slice(0, 7) ?? '-',
+          sanitizeLine(release.by),
+        ]),
+  );
+  if (body.length === 0) return ['no releases yet'];
+  return formatTable([['HOST', 'RELEASE', 'STATE', 'CREATED', 'COMMIT', 'BY'], ...body]);
+}

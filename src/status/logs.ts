@@ -1,0 +1,80 @@
+import type { Context } from '../context.ts';
+import { OpsError } from '../errors.ts';
+import { runProgram } from '../host/host.ts';
+import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
+import { PreflightRefused } from '../preflight/refused.ts';
+import type { HostSession } from '../preflight/run.ts';
+
+export interface LogsRequest {
+  app: string | null;
+  hosts: readonly string[];
+  /** Id of a release or the end of one: only what its processes wrote. */
+  release: string | null;
+  lines: number;
+  /** As journalctl understands it, e.g. `10 min ago`. */
+  since: string | null;
+  follow: boolean;
+}
+
+export interface LogLines {
+  host: string;
+  lines: readonly string[];
+}
+
+const FOLLOW_MS = 24 * 3_600_000;
+
+/** The journal of the app's units on its hosts. With `follow`, lines are handed on as they come until the signal ends it. */
+export async function readLogs(
+  context: Context,
+  request: LogsRequest,
+  onLine: (host: string, line: string) => void,
+): Promise<LogLines[]> {
+  const app = chooseApp(context, request.app);
+  const hosts = hostsOf(context, app, request.hosts);
+  const asked = await runPreflight(context, hosts, app, { adopt: true, knownManifests: ['*'] });
+  try {
+    if (hosts.some(host => !asked.sessions.get(host.id)?.facts.app)) throw new PreflightRefused(asked);
+    return await Promise.all(
+      hosts.map(async host => {
+        const session = asked.sessions.get(host.id)!;
+        const lines: string[] = [];
+        const answer = await runProgram(session.runner, {
+          program: 'logs',
+          privilege: host.privilege,
+          params: {
+            app: app.id,
+            unit: app.services.map(service => service.unit),
+            lines: String(request.lines),
+            since: request.since ?? '',
+            release: request.release === null ? '' : releaseNamed(session, host.id, request.release),
+            follow: request.follow ? '1' : '',
+          },
+          deadlineMs: request.follow ? FOLLOW_MS : 60_000,
+          mutates: false,
+          signal: context.signal,
+          onLog: line => {
+            if (!request.follow) lines.push(line);
+            onLine(host.id, line);
+          },
+        });
+        const error = answer.get('error');
+        if (error !== undefined) {
+          const more = error === 'release-unknown' ? { hint: `ops releases ${app.id}` } : {};
+          throw new OpsError(error, 'failed', `${host.id}: ${answer.get('detail') ?? error}`, more);
+        }
+        return { host: host.id, lines };
+      }),
+    );
+  } finally {
+    await asked.close();
+  }
+}
+
+function releaseNamed(session: HostSession, host: string, wanted: string): string {
+  const releases = session.facts.app?.releases ?? [];
+  const found = releases.filter(release => release.id === wanted || release.id.endsWith(wanted));
+  const exact = found.find(release => release.id === wanted) ?? found[0];
+  if (exact && (found.length === 1 || exact.id === wanted)) return exact.id;
+  const what = found.length > 1 ? `names ${found.map(release => release.id).join(' and ')}` : 'is not a release';
+  throw new OpsError('release-unknown', 'usage', `${wanted} ${what} on ${host}`, { hint: 'ops releases' });
+}

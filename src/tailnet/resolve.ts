@@ -1,0 +1,89 @@
+import { isIP, isIPv6 } from 'node:net';
+import { OpsError } from '../errors.ts';
+import { nearestNames } from './nearest.ts';
+import type { Peer, TailnetStatus } from './types.ts';
+
+/**
+ * The one node that a name of ops.yaml stands for: an FQDN (with or without its dot), a base name of this tailnet, or a
+ * tailnet address. Nodes that are only visible because something was shared with their owner are never hosts; nodes of
+ * other tailnets answer to their FQDN only. This very machine may be a host: see isSelf.
+ * @throws OpsError peer-unknown or peer-ambiguous, exit host-unknown.
+ */
+export function resolveHost(name: string, status: TailnetStatus): Peer {
+  const wanted = name.trim().toLowerCase().replace(/\.$/, '');
+  const nodes = [status.self, ...status.peers].filter(node => node !== null).filter(node => !node.shared && node.fqdn !== '');
+  const found = isIP(wanted)
+    ? nodes.filter(node => node.ips.map(canonicalIp).includes(canonicalIp(wanted)))
+    : wanted.includes('.')
+      ? nodes.filter(node => node.fqdn === wanted)
+      : nodes.filter(node => isOfTailnet(node, status) && baseName(node) === wanted);
+  if (found.length > 1) throw ambiguous(name, found);
+  const [peer] = found;
+  if (!peer) throw unknown(name, wanted, nodes, status);
+  return peer;
+}
+
+export function isSelf(peer: Peer, status: TailnetStatus): boolean {
+  return status.self !== null && status.self.stableId === peer.stableId && status.self.fqdn === peer.fqdn;
+}
+
+/** The address to dial: IPv4 where there is one. */
+export function peerIp(peer: Peer): string {
+  const [ip] = peer.ips;
+  if (ip === undefined) {
+    throw new OpsError('peer-no-address', 'host-unknown', `${peer.fqdn} has no tailnet address yet`, {
+      hint: 'tailscale status',
+    });
+  }
+  return ip;
+}
+
+function isOfTailnet(node: Peer, status: TailnetStatus): boolean {
+  return status.suffix === null || node.fqdn.endsWith(`.${status.suffix}`);
+}
+
+function baseName(node: Peer): string {
+  return node.fqdn.split('.', 1)[0] ?? '';
+}
+
+/** One spelling for each address: IPv6 has many. */
+function canonicalIp(ip: string): string {
+  return isIPv6(ip) ? new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname : ip;
+}
+
+function ambiguous(name: string, found: readonly Peer[]): OpsError {
+  const names = found.map(node => `${node.fqdn} (${node.ips[0] ?? 'no address'})`);
+  return new OpsError('peer-ambiguous', 'host-unknown', `${name} could be ${names.join(' or ')}`, {
+    hint: 'write the full MagicDNS name in ops.yaml',
+    details: { name, found: found.map(node => node.fqdn) },
+  });
+}
+
+function unknown(name: string, wanted: string, nodes: readonly Peer[], status: TailnetStatus): OpsError {
+  const where = status.suffix ?? 'the tailnet';
+  if (isIP(wanted)) {
+    return new OpsError('peer-unknown', 'host-unknown', `${name} is no node's address in ${where} as this machine sees it`, {
+      hint: ['tailscale status', 'ops explain peer-unknown'],
+      details: { name },
+    });
+  }
+  // Device names and MagicDNS names differ after a rename: the console shows the one, DNS answers to the other.
+  const device = nodes.find(node => node.hostName.toLowerCase() === wanted);
+  const known = nodes.filter(node => isOfTailnet(node, status));
+  const near = wanted.includes('.')
+    ? nearestNames(
+        wanted,
+        known.map(node => node.fqdn),
+      )
+    : nearestNames(wanted, known.map(baseName));
+  const lines = [
+    `${name} is not in ${where} as this machine sees it`,
+    'Either no node has this name, or an access rule hides it from this machine.',
+    ...(device ? [`A device calls itself ${device.hostName}: its MagicDNS name is ${device.fqdn}.`] : []),
+    ...(near.length > 0 ? [`Nearest names here: ${near.join(', ')}.`] : []),
+  ];
+  return new OpsError('peer-unknown', 'host-unknown', lines.join('\n'), {
+    hint: ['tailscale status', 'ops explain peer-unknown'],
+    details: { name, nearest: near, device: device?.fqdn ?? null },
+  });
+}

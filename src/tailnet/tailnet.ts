@@ -1,0 +1,32 @@
+import type { Runner } from '../exec/runner.ts';
+import { type Environment, type TailscaleCli, tailscaleCandidates, tailscaleMissing } from './cli.ts';
+import { daemonProblem } from './daemon.ts';
+import type { RunningStatus } from './state.ts';
+import { parseStatus, statusCommand } from './status.ts';
+import type { TailnetStatus } from './types.ts';
+
+/** The tailnet as this machine sees it, and the program that told us. */
+export interface Tailnet {
+  cli: TailscaleCli;
+  status: TailnetStatus;
+}
+
+/** The same, connected to the pinned tailnet: what requireRunning lets through. */
+export interface RunningTailnet extends Tailnet {
+  status: RunningStatus;
+}
+
+/**
+ * One `tailscale status --json`; looking for the program costs nothing extra.
+ * @throws OpsError tailscale-missing, daemon-down, daemon-silent or daemon-denied. Any backend state is a status, not an error.
+ */
+export async function readTailnet(runner: Runner, env: Environment, platform: NodeJS.Platform): Promise<Tailnet> {
+  const candidates = tailscaleCandidates(env, platform);
+  for (const cli of candidates) {
+    const result = await runner.run(statusCommand(cli));
+    if (result.reason === 'not-found' || result.reason === 'not-started') continue;
+    if (result.exit !== 0 || !result.stdout.trimStart().startsWith('{')) throw daemonProblem(result, platform);
+    return { cli, status: parseStatus(result.stdout) };
+  }
+  throw tailscaleMissing(candidates, platform);
+}

@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { openHosts } from '../../src/deploy/open-hosts.ts';
+import { prepareDeploy } from '../../src/deploy/prepare.ts';
+import { preparePrune } from '../../src/deploy/prune.ts';
+import { prepareResume } from '../../src/deploy/resume.ts';
+import { prepareForget } from '../../src/hosts/forget.ts';
+import { healthyFacts, World } from '../preflight/fake-world.ts';
+import { MACHINE_ID, makeApp } from '../preflight/hosts.ts';
+import { contextIn } from '../support/context.ts';
+import { makePin } from '../tailnet/nodes.ts';
+
+const open: World[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(world => world.stop()));
+});
+
+/** One pinned host, which answers with these facts beside those of a healthy one. */
+async function contextOf(facts: readonly string[], preflightMode: Context['preflightMode']): Promise<Context> {
+  const world = await World.start({
+    nodes: ['web1'],
+    pins: [makePin('web1', { machineId: MACHINE_ID })],
+    facts: () => healthyFacts(...facts),
+  });
+  open.push(world);
+  return contextIn(world, { preflightMode });
+}
+
+/** The same with a source that is there. */
+function deployable(context: Context): Context {
+  const app = makeApp({ source: { kind: 'dir', dir: import.meta.dirname, exclude: [] } });
+  return { ...context, config: { ...context.config, apps: { web: app } } };
+}
+
+const ANOTHER_MACHINE = [`machine_id ${'f'.repeat(32)}`, 'target none', 'user_uid 990'];
+const NO_MACHINE_ID = ['machine_id ', 'target none', 'user_uid 990'];
+
+test.each([
+  ['another machine', ANOTHER_MACHINE, 'required'],
+  ['another machine', ANOTHER_MACHINE, 'disabled'],
+  ['nobody knows which machine', NO_MACHINE_ID, 'auto'],
+] as const)('resume and forget stop where %s answers (%#)', async (_, facts, mode) => {
+  const context = await contextOf(facts, mode);
+  const refusal = { exit: 'identity-mismatch' };
+  await expect(prepareResume(context, { run: null })).rejects.toMatchObject(refusal);
+  await expect(prepareForget(context, { host: 'web1', app: null, trees: false })).rejects.toMatchObject(refusal);
+});
+
+test('prune forgives a full disk and nothing else', async () => {
+  const full = 'disk 4096 1000 1 1000 1 ext4 /srv';
+  const ours = ['target marked web', 'user_uid 990'];
+  const request = { app: null, hosts: [], keep: 2 };
+  const prepared = await preparePrune(await contextOf([...ours, full], 'required'), request);
+  expect(prepared.preflight.results.filter(result => result.verdict === 'fail').map(result => result.id)).toEqual(['disk']);
+  await prepared.close();
+  await expect(preparePrune(await contextOf([...ours, full, 'machine_id '], 'required'), request)).rejects.toMatchObject({
+    code: 'machine-unread',
+  });
+});
+
+test('a host that says nothing of the app is refused, also where the mode forgives what is unknown', async () => {
+  const context = await contextOf([], 'auto');
+  const refusal = { code: 'facts-missing', exit: 'unknown', message: expect.stringContaining('web1') };
+  await expect(openHosts(context, makeApp(), Object.values(context.config.hosts))).rejects.toMatchObject(refusal);
+  const request = { app: null, hosts: [], adopt: false, full: false, waitMs: 0 };
+  await expect(prepareDeploy(deployable(context), request)).rejects.toMatchObject(refusal);
+});

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { classifyRemoteFailure } from '../../src/exec/classify.ts';
+import type { Result } from '../../src/exec/runner.ts';
+
+const failed = (stderr: string, overrides: Partial<Result> = {}): Result => ({
+  exit: 255,
+  reason: 'exited',
+  stdout: '',
+  stderr,
+  durationMs: 10_000,
+  ...overrides,
+});
+
+// Lines as OpenSSH 9.2, Tailscale SSH 1.102, headscale 0.29, sudo and doas print them.
+test.each([
+  ['ssh: connect to host 100.64.0.1 port 22: Connection refused', 'ssh-refused', 'host-silent'],
+  ['ssh: connect to host 100.64.0.1 port 22: Connection timed out', 'ssh-unreachable', 'host-silent'],
+  ['ssh: connect to host 100.64.0.1 port 22: No route to host', 'ssh-unreachable', 'host-silent'],
+  ['deploy@web1.lab.test: Permission denied (publickey).', 'ssh-denied', 'ssh-denied'],
+  [
+    '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.',
+    'host-key-mismatch',
+    'identity-mismatch',
+  ],
+  [
+    'No ED25519 host key is known for web1.lab.test and you have requested strict checking.\nHost key verification failed.',
+    'host-key-mismatch',
+    'identity-mismatch',
+  ],
+  ['tailscale: tailnet policy does not permit you to SSH as user "root"', 'ssh-policy', 'ssh-denied'],
+  [
+    '# Headscale SSH requires an additional check.\n# To authenticate, visit: http://10.77.0.2:8080/auth/x',
+    'interactive-check',
+    'interactive-check',
+  ],
+  ['# Tailscale SSH requires an additional check.', 'interactive-check', 'interactive-check'],
+  ['This account is currently not available.', 'ssh-nologin', 'ssh-denied'],
+  ['sudo: a password is required', 'privilege-denied', 'privilege-denied'],
+  ['doas: Authentication required', 'privilege-denied', 'privilege-denied'],
+  ['bind 100.64.0.9: Cannot assign requested address', 'not-our-address', 'not-connected'],
+])('%s', (stderr, code, exit) => {
+  expect(classifyRemoteFailure(failed(stderr), 'web1')).toMatchObject({ code, exit });
+});
+
+test('the URL of the additional check is in the hint', () => {
+  const error = classifyRemoteFailure(
+    failed('# Tailscale SSH requires an additional check.\n# To authenticate, visit: https://login.test/a/1'),
+    'web1',
+  );
+  expect(error.hints[0]).toContain('https://login.test/a/1');
+});
+
+test('255 without a reason is unknown: neither failed nor ok', () => {
+  expect(classifyRemoteFailure(failed(''), 'web1')).toMatchObject({ code: 'outcome-unknown', exit: 'unknown' });
+  expect(classifyRemoteFailure(failed('client_loop: send disconnect: Broken pipe'), 'web1')).toMatchObject({ exit: 'unknown' });
+  expect(classifyRemoteFailure(failed('', { exit: 0 }), 'web1')).toMatchObject({ exit: 'unknown' });
+});
+
+test('a deadline, an interruption and a missing ssh are themselves', () => {
+  expect(classifyRemoteFailure(failed('', { reason: 'deadline', exit: null }), 'web1')).toMatchObject({ exit: 'timeout' });
+  expect(classifyRemoteFailure(failed('', { reason: 'canceled', exit: null }), 'web1')).toMatchObject({ exit: 'interrupted' });
+  expect(classifyRemoteFailure(failed('', { reason: 'not-found', exit: null }), 'web1')).toMatchObject({ code: 'ssh-missing' });
+});

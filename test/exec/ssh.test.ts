@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { quoteCommand } from '../../src/exec/quote.ts';
+import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
+import { type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
+
+const target: SshTarget = {
+  fqdn: 'web1.lab.test',
+  address: '100.64.0.1',
+  bind: '100.64.0.9',
+  proxy: null,
+  port: 2222,
+  user: 'deploy',
+  key: '/home/dev/.ssh/id',
+  knownHostsFile: '/run/ops/kh',
+  controlPath: '/run/ops/c0',
+};
+
+test('one command, its options before the destination and the words quoted once', () => {
+  const args = sshArgs(target, ['/bin/sh', '-c', 'echo "$1"', "it's"]);
+  expect(args.slice(-4)).toEqual(['deploy', '--', 'web1.lab.test', `/bin/sh -c 'echo "$1"' 'it'\\''s'`]);
+  expect(args[0]).toBe('-T');
+});
+
+test.each([
+  'BatchMode=yes',
+  'StrictHostKeyChecking=yes',
+  'GlobalKnownHostsFile=/dev/null',
+  'UserKnownHostsFile=/run/ops/kh',
+  'VerifyHostKeyDNS=no',
+  'KnownHostsCommand=none',
+  'UpdateHostKeys=no',
+  'HostName=100.64.0.1',
+  'HostKeyAlias=web1.lab.test',
+  'BindAddress=100.64.0.9',
+  'Port=2222',
+  'RemoteCommand=none',
+  'ProxyJump=none',
+  'ProxyCommand=none',
+  'ForwardAgent=no',
+  'ClearAllForwardings=yes',
+  'IdentitiesOnly=yes',
+])('%s is on the command line, where it wins', option => {
+  expect(sshOptions(target)).toContain(option);
+});
+
+test('a confirm connection shares nothing', () => {
+  expect(sshOptions(target, 'confirm')).toEqual(expect.arrayContaining(['ControlMaster=no', 'ControlPath=none']));
+  expect(sshOptions(target, 'confirm').join()).not.toContain('ControlPath=/run');
+});
+
+test('without a TUN device tailscale itself carries the connection, and nothing is bound', () => {
+  const options = sshOptions({ ...target, bind: null, proxy: ['tailscale', 'nc', '100.64.0.1', '22'] });
+  expect(options).toContain('ProxyCommand=tailscale nc 100.64.0.1 22');
+  expect(options.join()).not.toContain('BindAddress');
+});
+
+test('ssh accepts every option: its own parser says so', () => {
+  const parsed = execFileSync('ssh', ['-G', ...sshOptions(target), '--', target.fqdn], { encoding: 'utf8' });
+  expect(parsed).toMatch(/^hostname 100\.64\.0\.1$/m);
+  expect(parsed).toMatch(/^hostkeyalias web1\.lab\.test$/m);
+  expect(parsed).toMatch(/^kexalgorithms curve25519-sha256,/m);
+  expect(parsed).toMatch(/^stricthostkeychecking true$/m);
+});
+
+test('whatever the words are, a shell gives exactly them back', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.string({ unit: 'binary' }).filter(text => !text.includes('\0') && text.isWellFormed()),
+        { minLength: 1, maxLength: 5 },
+      ),
+      words => {
+        const out = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${quoteCommand(words)}`], { encoding: 'utf8' });
+        expect(out.split('\0').slice(0, -1)).toEqual(words);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('an upload names its files on stdin, writes as root and ends options before paths', () => {
+  const args = rsyncArgs(
+    { from: '/src', to: '/srv/web/releases/.partial-r', files: ['a'], as: ['sudo', '-n'], deadlineMs: 1 },
+    { shell: 'ssh -x', prefix: 'web1.lab.test:' },
+  );
+  expect(args.slice(-3)).toEqual(['--', '/src/', 'web1.lab.test:/srv/web/releases/.partial-r/']);
+  expect(args).toEqual(
+    expect.arrayContaining(['--rsh=ssh -x', '--rsync-path=sudo -n rsync', '--checksum', '--files-from=-', '--from0']),
+  );
+});
+
+test.each([
+  ['     1,234,567  42%   10.20MB/s    0:00:03 (xfr#12, to-chk=3/40)', { bytes: 1_234_567, percent: 42 }],
+  ['         32,768   0%    0.00kB/s    0:00:00  ', { bytes: 32_768, percent: 0 }],
+  ['sending incremental file list', null],
+  ['', null],
+])('progress of %j', (line, expected) => {
+  expect(parseProgress(line)).toEqual(expected);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { formatMs, formatPhase } from '../src/format.ts';
+
+test.each([
+  [940, '0.9 s'],
+  [59_940, '59.9 s'],
+  [59_960, '1 min 0 s'],
+  [72_000, '1 min 12 s'],
+  [119_700, '2 min 0 s'],
+  [3_599_700, '1 h 0 min'],
+  [7_500_000, '2 h 5 min'],
+])('%d ms is %s', (ms, words) => {
+  expect(formatMs(ms)).toBe(words);
+});
+
+test('a phase is told in words; one that this version does not know is told as it is', () => {
+  expect(formatPhase('stable')).toBe('watching whether it stays up');
+  expect(formatPhase('constructor')).toBe('constructor');
+});

@@ -1,0 +1,240 @@
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HostRunner, Result } from '../../src/exec/runner.ts';
+import { parseAnswer } from '../../src/host/answer.ts';
+import { parseFacts, parseWho } from '../../src/host/facts-parse.ts';
+import { runProgram } from '../../src/host/host.ts';
+import { scratch } from './support/scratch.ts';
+import { LocalHost, NONCE, SHELLS, speak } from './support/shell.ts';
+
+/** A host that answers with whatever `reply` makes of the program's nonce. */
+function replying(reply: (nonce: string) => Partial<Result>): HostRunner {
+  return {
+    host: 'web1',
+    executions: 0,
+    run: (spec, options) => {
+      const nonce = /nonce ([0-9a-f]{32})/.exec(String(spec.stdin))![1]!;
+      const result: Result = { exit: 0, reason: 'exited', stdout: '', stderr: '', durationMs: 5, ...reply(nonce) };
+      for (const line of result.stdout.split('\n')) options?.onLine?.(line, 'stdout');
+      return Promise.resolve(result);
+    },
+    upload: () => Promise.reject(new Error('not asked for')),
+    close: () => Promise.resolve(),
+  };
+}
+
+const CALL = { program: 'follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
+
+describe('an answer', () => {
+  test('is only what the frame holds; a talkative login shell is ignored', async () => {
+    const lines: string[] = [];
+    const runner = replying(nonce => ({
+      stdout: `motd\n@${nonce}x current fake\r\n@${'0'.repeat(32)} current fake\n@${nonce} progress phase swap\n@${nonce} current releases/1\nnoise without an end@${nonce} current fake\n@${nonce} end 0\nlogout\n`,
+    }));
+    const answer = await runProgram(runner, { ...CALL, onProgress: line => lines.push(line) });
+    expect([...answer.values.keys()].sort()).toEqual(['current', 'end', 'progress']);
+    expect(answer.all('current')).toEqual(['releases/1']);
+    expect(lines).toEqual(['phase swap']);
+    expect(answer.status).toBe(0);
+  });
+
+  test.each<[string, (nonce: string) => Partial<Result>]>([
+    ['no frame at all, exit 0', () => ({ stdout: 'hello\n' })],
+    ['a frame without an end', nonce => ({ stdout: `@${nonce} current releases/1\n` })],
+    ['an end of another call', nonce => ({ stdout: `@${nonce} current x\n@${'f'.repeat(32)} end 0\n` })],
+    ['something behind the end', nonce => ({ stdout: `@${nonce} end 0\n@${nonce} current x\n` })],
+    ['an end that is cut', nonce => ({ stdout: `@${nonce} end ` })],
+    [
+      'exit 255 after a cut connection',
+      nonce => ({ exit: 255, stdout: `@${nonce} progress phase swap\n`, stderr: 'client_loop: send disconnect: Broken pipe\n' }),
+    ],
+  ])('with %s is unknown: neither ok nor failed', async (_what, reply) => {
+    await expect(runProgram(replying(reply), CALL)).rejects.toMatchObject({ code: 'outcome-unknown', exit: 'unknown' });
+  });
+
+  test('with lines of a journal hands them on and does not hold them', async () => {
+    const lines: string[] = [];
+    const runner = replying(nonce => ({ stdout: `@${nonce} log one\n@${nonce} alive \n@${nonce} log two\n@${nonce} end 0\n` }));
+    const { run } = runner;
+    runner.run = async (spec, options) => ({ ...(await run(spec, options)), ...(spec.stdoutByLine && { stdout: '' }) });
+    const answer = await runProgram(runner, { ...CALL, onLog: line => lines.push(line) });
+    expect(lines).toEqual(['one', 'two']);
+    expect([...answer.values]).toEqual([['end', ['0']]]);
+    await expect(
+      runProgram(
+        replying(nonce => ({ stdout: `@${nonce} log one\n` })),
+        { ...CALL, onLog: () => undefined },
+      ),
+    ).rejects.toMatchObject({ code: 'outcome-unknown' });
+  });
+
+  test('goes through the privilege command, and names nothing in argv', async () => {
+    const host = new LocalHost(scratch());
+    const call = { ...CALL, privilege: 'none', params: { app: 'web', run: 'r-secret' } } as const;
+    const answer = await runProgram(host, call);
+    expect(answer.get('error')).toBe('run-unknown');
+    expect(host.specs[0]).toMatchObject({ program: '/bin/sh', args: ['-s'], mutates: false });
+    const words: string[] = [];
+    const spy: HostRunner = { ...replying(nonce => ({ stdout: `@${nonce} end 0\n` })) };
+    const { run } = spy;
+    spy.run = (spec, options) => {
+      words.push(spec.program, ...spec.args);
+      return run(spec, options);
+    };
+    await runProgram(spy, CALL);
+    expect(words).toEqual(['sudo', '-n', '/bin/sh', '-s']);
+  });
+
+  test('of any bytes parses or is unknown, and never throws', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => void parseAnswer(NONCE, text.replaceAll('N', `\n@${NONCE} `))),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe.each(Object.keys(SHELLS))('facts under %s', shell => {
+  const app = (home: string) => ({ id: 'web', path: join(home, 'srv/deep/web') });
+  const ask = async (home: string, params: Record<string, string | string[]> = {}) => {
+    const { id, path } = app(home);
+    const answer = await runProgram(new LocalHost(home, shell), {
+      program: 'facts',
+      privilege: 'none',
+      params: { app: id, path, user: 'root', ...params },
+      deadlineMs: 20_000,
+      mutates: false,
+    });
+    return parseFacts(answer, { id, path });
+  };
+
+  test('of an empty machine: login, tools and disk, and nothing is written', async () => {
+    const home = scratch();
+    const facts = await ask(home);
+    expect(facts.login).toMatchObject({ uid: process.getuid!(), home, privilege: 'ok' });
+    expect(facts.who).toEqual({ kind: 'unproved', why: 'no client address' });
+    expect(facts.tools.rsync).toMatch(/^rsync +version/);
+    expect(facts.tools.mv).toContain('GNU coreutils');
+    expect(Math.abs(facts.clock! - Date.now() / 1000)).toBeLessThan(5);
+    expect(facts.app).toMatchObject({
+      target: { kind: 'none' },
+      current: null,
+      releases: [],
+      lock: null,
+      lastRun: null,
+      unitsDigest: '-',
+    });
+    expect(facts.app!.disk).toMatchObject({ at: home, readOnly: false });
+    expect(facts.app!.disk!.freeBytes).toBeGreaterThan(0);
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test('of an app: releases in their states, current, manifest unless known, the last run and its record', async () => {
+    const home = scratch();
+    const { path } = app(home);
+    const state = join(home, '.local/state/ops/apps/web');
+    mkdirSync(join(path, 'releases/a'), { recursive: true });
+    writeFileSync(join(path, '.ops'), 'app web\n');
+    const put = (file: string, text: string) => {
+      mkdirSync(join(state, file, '..'), { recursive: true });
+      writeFileSync(join(state, file), text);
+    };
+    const manifest = `f\t644\t${'0'.repeat(64)}\ta b\n${'f\t644\tx\tmany\n'.repeat(2000)}`;
+    put(
+      'releases/a/meta',
+      'seq=1\nid=a\ndigest=d1\ncreated=2026-11-21T07:00:00Z\ncommit=8c1f2ab\nrun=r-1\nby=dana@example.com\n',
+    );
+    put('releases/a/state', 'proven\n');
+    put('releases/a/manifest', manifest);
+    put('releases/b/meta', 'seq=2\nid=b\ndigest=d2\nlink=/opt/old\n');
+    put('releases/b/state', 'left  \n');
+    put('runs/r-1/intent', 'by=dana@example.com\nsince=1795244400\nmode=deploy\nrelease=a\n');
+    put('runs/r-1/progress', 'phase fence\nphase stable\ndetail phase fake\n');
+    put('runs/r-1/record', 'outcome deployed\nevidence x\ty\tz=1\nend\n\n\npadding');
+    put('releases/c/meta', 'seq=3\nid=c\n');
+    symlinkSync('releases/a', join(path, 'current'));
+    symlinkSync('runs/r-1', join(state, 'last'));
+    const facts = await ask(home);
+    expect(facts.app).toMatchObject({
+      target: { kind: 'ours' },
+      current: { link: 'releases/a', release: 'a', broken: false },
+      releases: [
+        {
+          id: 'a',
+          seq: 1,
+          state: 'proven',
+          digest: 'd1',
+          commit: '8c1f2ab',
+          by: 'dana@example.com',
+          run: 'r-1',
+          present: true,
+          adopted: false,
+        },
+        { id: 'b', seq: 2, state: 'left', present: false, adopted: true, commit: null },
+        { id: 'c', seq: 3, state: 'failed' },
+      ],
+      lastRun: {
+        run: 'r-1',
+        phase: 'stable',
+        alive: false,
+        since: '2026-11-21T07:00:00.000Z',
+        record: { outcome: ['deployed'], evidence: ['x\ty\tz=1'] },
+      },
+    });
+    expect(facts.app!.manifest).toBe(manifest);
+    expect((await ask(home, { known_manifest: ['d0', 'd1'] })).app!.manifest).toBeNull();
+    expect((await ask(home, { known_manifest: ['*'] })).app!.manifest).toBeNull();
+  });
+
+  test('a stop is written down before the run has a unit, and refused when it is over', async () => {
+    const home = scratch();
+    const runs = join(home, '.local/state/ops/apps/web/runs');
+    const stop = async (run: string) => {
+      const call = {
+        program: 'stop',
+        privilege: 'none',
+        params: { app: 'web', run },
+        deadlineMs: 20_000,
+        mutates: true,
+      } as const;
+      return (await runProgram(new LocalHost(home, shell), call)).get('error');
+    };
+    expect(await stop('r-1')).toBe('run-unknown');
+    expect(existsSync(join(home, '.local'))).toBe(false);
+    mkdirSync(join(runs, 'r-0'), { recursive: true });
+    writeFileSync(join(runs, 'r-0/record'), 'outcome deployed\n');
+    expect(await stop('r-0')).toBe('run-unknown');
+    expect(await stop('r-1')).toBeUndefined();
+    expect(readdirSync(join(runs, 'r-1'))).toEqual(['stop']);
+    expect(statSync(join(runs, 'r-1')).mode & 0o777).toBe(0o700);
+  });
+
+  test('of a place that is not ours', async () => {
+    const home = scratch();
+    const { path } = app(home);
+    mkdirSync(join(path, 'current'), { recursive: true });
+    expect((await ask(home)).app).toMatchObject({ target: { kind: 'foreign' }, current: null, currentIsNoLink: true });
+    writeFileSync(join(path, '.ops'), 'app other\n');
+    expect((await ask(home)).app).toMatchObject({ target: { kind: 'other', owner: 'other' } });
+  });
+});
+
+describe.each(Object.keys(SHELLS))('who under %s', shell => {
+  const NODE =
+    '{\n  "Node": {\n    "ID": 7,\n    "Name": "laptop.tail1234.ts.net.",\n    "Hostinfo": {\n      "Name": "not this"\n    }';
+  const ask = (json: string, exit = 0) => {
+    const body = `timeout() { cat "$HOME/json"; return ${exit}; }\ntailscale() { :; }\nSSH_CONNECTION='100.64.0.9 1 100.64.0.1 22'\nparams\nblobs "$HOME"\nwho`;
+    const { answer } = speak(shell, ['lib', 'who'], body, scratch(), { blobs: { json } });
+    return parseWho(answer?.get('who') ?? '');
+  };
+
+  test('a person, a tagged node, and what cannot be proved', () => {
+    const user = `${NODE}\n  },\n  "UserProfile": {\n    "ID": 3,\n    "LoginName": "dana@example.com",\n    "DisplayName": "Dana"\n  }\n}\n`;
+    expect(ask(user)).toEqual({ kind: 'user', login: 'dana@example.com', node: 'laptop.tail1234.ts.net' });
+    const tagged = `${NODE},\n    "Tags": [\n      "tag:ci",\n      "tag:ops"\n    ]\n  },\n  "UserProfile": {\n    "LoginName": "tagged-devices"\n  }\n}\n`;
+    expect(ask(tagged)).toEqual({ kind: 'tagged', node: 'laptop.tail1234.ts.net', tags: ['tag:ci', 'tag:ops'] });
+    expect(ask('peer not found\n', 1)).toEqual({ kind: 'unproved', why: 'peer not found' });
+    expect(ask('{}\n')).toMatchObject({ kind: 'unproved' });
+  });
+});

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { scratch } from './support/scratch.ts';
+import { SHELLS, speak } from './support/shell.ts';
+
+const PARTS = ['lib', 'run', 'tree', 'dead', 'retention'];
+
+/** An app with the releases a (oldest) to d, all proven; d is current, c is the way back. */
+function place() {
+  const home = scratch();
+  const state = join(home, '.local/state/ops/apps/web');
+  const path = join(home, 'srv');
+  for (const [seq, id] of ['a', 'b', 'c', 'd'].entries()) {
+    mkdirSync(join(state, 'releases', id), { recursive: true });
+    mkdirSync(join(path, 'releases', id), { recursive: true });
+    writeFileSync(join(state, 'releases', id, 'meta'), `seq=${seq}\nid=${id}\n`);
+    writeFileSync(join(state, 'releases', id, 'state'), 'proven\n');
+  }
+  symlinkSync('releases/d', join(path, 'current'));
+  mkdirSync(join(state, 'runs/r-9'), { recursive: true });
+  const notes = join(state, 'runs/r-9/notes');
+  return {
+    home,
+    state,
+    path,
+    trees: () => readdirSync(join(path, 'releases')).sort(),
+    known: () => readdirSync(join(state, 'releases')).sort(),
+    notes: () => (existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
+  };
+}
+
+describe.each(Object.keys(SHELLS))('under %s', shell => {
+  const ask = (at: ReturnType<typeof place>, body: string, before = 'systemctl() { :; }') => {
+    const start = `${before}\nparams\nseams\nrun_dir=$app_dir/runs/r-9 going_back='' stop='' before=d code='' why=''\n`;
+    const params = { privilege: 'none', app: 'web', path: at.path };
+    const done = speak(shell, PARTS, `${start}${body}\nsay status $?\nsay why "$why"`, at.home, { params });
+    expect(done.answer).not.toBeNull();
+    return done.answer!;
+  };
+
+  test('prune removes what is beyond the newest, tree and state, and says so', () => {
+    const at = place();
+    expect(ask(at, 'prune 1 d').get('status')).toBe('0');
+    expect(at.trees()).toEqual(['c', 'd']);
+    expect(at.known()).toEqual(['c', 'd']);
+    expect(at.notes()).toBe('detail removed release b\ndetail removed release a\n');
+  });
+
+  test('one that cannot be removed is not said to be gone, has lost its name, and goes with the next', () => {
+    const at = place();
+    const refused = ask(at, 'prune 1 d', 'systemctl() { :; }\nrm() { case $* in *trash-b*) return 1 ;; esac; command rm "$@"; }');
+    expect(refused.get('status')).toBe('1');
+    expect(refused.get('why')).toMatch(/^cannot remove .*\.trash-b/);
+    expect(at.notes()).toBe('');
+    expect(at.trees()).toEqual(['.trash-b', 'a', 'c', 'd']);
+    expect(at.known(), 'state without a name is no release').toEqual(['.trash-b', 'a', 'c', 'd']);
+    expect(ask(at, 'prune 1 d').get('status')).toBe('0');
+    expect(at.trees()).toEqual(['c', 'd']);
+    expect(at.known()).toEqual(['c', 'd']);
+  });
+
+  test('sweep takes what dead uploads left, and nothing that may be alive', () => {
+    const at = place();
+    const now = Math.floor(Date.now() / 1000);
+    for (const [run, since] of [
+      ['r-old', now - 31],
+      ['r-now', now],
+      ['r-held', now - 31],
+    ] as const) {
+      mkdirSync(join(at.path, `releases/.partial-${run}`), { recursive: true });
+      mkdirSync(join(at.state, 'runs', run), { recursive: true });
+      writeFileSync(
+        join(at.state, 'runs', run, 'intent'),
+        `since=${since}\nboot=${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}\n`,
+      );
+    }
+    const held = "systemctl() { echo 'ops web r-held'; }";
+    const silent = "systemctl() { echo 'Failed to connect to bus' >&2; return 1; }";
+    expect(ask(at, 'sweep', silent).get('status')).toBe('0');
+    expect(at.trees(), 'nobody knows what lives').toContain('.partial-r-old');
+    expect(ask(at, 'sweep', held).get('status')).toBe('0');
+    expect(at.trees()).toEqual(['.partial-r-held', '.partial-r-now', 'a', 'b', 'c', 'd']);
+    expect(at.notes()).toContain('detail removed what the upload r-old left');
+  });
+
+  test('a lock that systemd does not tell of is not free', () => {
+    const at = place();
+    const told = (systemctl: string) => ask(at, 'unread=; holder; say ok $?; say held "$held"; say unread "$unread"', systemctl);
+    expect(told("systemctl() { echo 'ops web r-1'; }").get('held')).toBe('r-1');
+    expect(told('systemctl() { echo ops-app-web.service; }')).toMatchObject({ status: 0 });
+    const silent = told("systemctl() { echo 'Failed to connect to bus: Host is down' >&2; return 1; }");
+    expect([silent.get('ok'), silent.get('held'), silent.get('unread')]).toEqual([
+      '1',
+      '',
+      'Failed to connect to bus: Host is down',
+    ]);
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
+import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+
+let lab: AppLab;
+beforeAll(async () => {
+  lab = await startAppLab({ hosts: { web1: {}, web2: {} } });
+});
+afterAll(() => lab?.down());
+
+const envOf = async (project: Project, host = 'web1'): Promise<Record<string, string>> =>
+  JSON.parse(await lab.host(host).must(`curl -s http://127.0.0.1:${project.port}/env`));
+
+test('values of env, however odd, arrive exactly, from a file that only root reads', async () => {
+  const odd = {
+    QUOTES: `'single' "double" \`back\``,
+    DOLLAR: '$HOME ${HOME} $$ $(id) %h %% \\$',
+    BACKSLASH: 'a\\nb\\\\ \\',
+    NEWLINES: 'one\ntwo\n\nfour\n',
+    BLANKS: '  two before, two after  ',
+    HASH: '# no comment ; neither',
+    UNICODE: 'žluťoučký kůň 🐎',
+    EQUALS: '=a=b=',
+    EMPTY: '',
+    TAB: 'a\tb',
+  };
+  const project = await lab.project('odd-env', { env: { ...odd, NUMBER: 5432, FLAG: true, FROM_HERE: { env: 'ODD_SECRET' } } });
+  const secret = `hunter2 "$(id)" 'x' \\`;
+  const ran = await project.ops('deploy --yes', { env: { ODD_SECRET: secret } });
+  expect(ran.code, ran.text).toBe(0);
+  expect(await envOf(project)).toMatchObject({ ...odd, NUMBER: '5432', FLAG: 'true', FROM_HERE: secret });
+  expect(await lab.host('web1').must('stat -c "%a %U %G" /etc/ops/odd-env.env')).toBe('600 root root\n');
+  const missing = await project.ops('deploy --yes');
+  expect(missing.code).toBe(14);
+  expect(missing.stderr).toContain('ODD_SECRET');
+});
+
+test('shared paths outlive a release and belong to the app', async () => {
+  const writes = "require('node:fs').appendFileSync('data/log/app.log', 'x');\nmodule.exports = {};\n";
+  const project = await lab.project('shared', { shared: ['data/log', 'uploads'] });
+  for (const version of ['1', '2']) {
+    await project.put(versionOf(version, writes));
+    await project.deploy();
+    await project.expectServes(version);
+  }
+  const web1 = lab.host('web1');
+  expect(await web1.must('cat /srv/shared/shared/data/log/app.log')).toBe('xx');
+  expect(await web1.must('stat -c %U /srv/shared/shared/data/log /srv/shared/shared/uploads')).toBe('web\nweb\n');
+});
+
+const unit = (project: Project, user = 'User=web\n', target = 'multi-user.target') =>
+  `[Service]\n${user}WorkingDirectory=${project.path}/current\nExecStart=/usr/bin/env node server.js ${project.port}\nRestart=always\n[Install]\nWantedBy=${target}\n`;
+
+test('a unit that was there before gets a drop-in and keeps its own file', async () => {
+  const project = await lab.project('existing');
+  const web1 = lab.host('web1');
+  await web1.write('/etc/systemd/system/existing.service', unit(project));
+  await web1.must('systemctl daemon-reload');
+  const before = await web1.must(
+    'stat -c "%i %Y" /etc/systemd/system/existing.service; sha256sum /etc/systemd/system/existing.service',
+  );
+  await project.configure({ services: { existing: null }, env: { COLOUR: 'green' } });
+  await project.deploy();
+  await project.expectServes('1');
+  expect(await envOf(project)).toMatchObject({ COLOUR: 'green' });
+  expect(await web1.must('ls /etc/systemd/system/existing.service.d')).toBe('50-ops-existing.conf\n');
+  await project.put(versionOf('2', BEHAVIOUR.crashes));
+  await project.deploy(30);
+  await project.expectServes('1');
+  expect(
+    await web1.must('stat -c "%i %Y" /etc/systemd/system/existing.service; sha256sum /etc/systemd/system/existing.service'),
+  ).toBe(before);
+});
+
+test('a unit file in the source goes along, is enabled, and goes back with its release', async () => {
+  const project = await lab.project('shipped', { services: { shipped: { unit: 'deploy/shipped.service' } } });
+  const web1 = lab.host('web1');
+  const file = 'deploy/shipped.service';
+  await project.put({ ...versionOf('1'), [file]: unit(project) });
+  await project.deploy();
+  await project.expectServes('1');
+  expect(await web1.must('cat /etc/systemd/system/shipped.service; systemctl is-enabled shipped.service')).toBe(
+    `${unit(project)}enabled\n`,
+  );
+  await project.put({ ...versionOf('2'), [file]: unit(project).replace('/usr/bin/env node', '/usr/bin/missing') });
+  const refused = await project.deploy(21);
+  expect(refused.stdout).toContain('/usr/bin/missing');
+  expect(await web1.must('cat /etc/systemd/system/shipped.service')).toBe(unit(project));
+  await project.put({ ...versionOf('2', BEHAVIOUR.crashes), [file]: `${unit(project)}# second\n` });
+  await project.deploy(30);
+  await project.expectServes('1');
+  expect(await web1.must('cat /etc/systemd/system/shipped.service')).toBe(unit(project));
+});
+
+test('a git commit is exported clean; what is not committed stays here and is warned of', async () => {
+  const project = await lab.project('from-git', { source: { git: 'HEAD', dir: 'tree' } });
+  const git = 'git -c user.name=dev -c user.email=dev@example.com';
+  await project.operator.must(`git init -q . && git add -A && ${git} commit -qm one`, { user: 'dev', cwd: project.dir });
+  const commit = (await project.operator.must('git rev-parse HEAD', { user: 'dev', cwd: project.dir })).trim();
+  await project.write({ 'tree/version': 'dirty\n', 'tree/untracked': 'x' });
+  const ran = await project.deploy();
+  expect(ran.stderr).toContain('the work tree has changes that are not in');
+  await project.expectServes('1');
+  const web1 = lab.host('web1');
+  expect(await web1.must('ls /srv/from-git/current')).toBe('behaviour.js\nlib\nserver.js\nversion\n');
+  expect(await web1.must('cat /var/lib/ops/apps/from-git/releases/*/meta')).toContain(`commit=${commit} (dirty tree)`);
+});
+
+test.each([
+  ['root', { user: 'root' }],
+  ['doas', { user: 'doer', privilege: 'doas' }],
+])('privilege %s', async (name, host) => {
+  const project = await lab.project(`by-${name}`, {}, { config: { hosts: { web1: host } } });
+  await project.deploy();
+  await project.expectServes('1');
+  await project.put(versionOf('2', BEHAVIOUR.crashes));
+  await project.deploy(30);
+  await project.put(versionOf('3'));
+  await project.deploy();
+  await project.expectServes('3');
+  expect((await project.ops('status')).code).toBe(0);
+});
+
+test('privilege none: user units, the login’s own folders, no root anywhere', async () => {
+  const keys = { path: '/home/plain/unprivileged', user: 'plain', env: { COLOUR: 'grey' } };
+  const project = await lab.project('unprivileged', keys, { config: { hosts: { web2: { user: 'plain', privilege: 'none' } } } });
+  await project.configure({ ...keys, hosts: ['web2'] }, { hosts: { web2: { user: 'plain', privilege: 'none' } } });
+  const web2 = lab.host('web2');
+  const place = { app: 'unprivileged', path: keys.path, port: project.port, state: '/home/plain/.local/state/ops' };
+  await project.deploy();
+  const seen = await project.look('web2', place);
+  expect(seen).toMatchObject({ version: '1', answer: '1', differs: [] });
+  expect(await envOf(project, 'web2')).toMatchObject({ COLOUR: 'grey', USER: 'plain' });
+  expect(await web2.must('stat -c "%a %U" /home/plain/.config/ops/unprivileged.env')).toBe('600 plain\n');
+  expect(
+    await web2.must(
+      'find / -xdev -user root -newer /home/plain/unprivileged/.ops -path "*ops*" -not -path "/proc/*" -not -path "/var/log/*"',
+    ),
+  ).toBe('');
+  await project.put(versionOf('2', BEHAVIOUR.crashes));
+  const back = await project.deploy(30);
+  expect(back.stdout).toContain('Error: no such table: users');
+  expect(await project.look('web2', place)).toMatchObject({ version: '1', answer: '1', differs: [] });
+  await project.put(versionOf('3'));
+  await project.deploy();
+  expect(await project.look('web2', place)).toMatchObject({ version: '3', answer: '3', differs: [] });
+});

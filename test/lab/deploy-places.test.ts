@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+import { look } from './support/look.ts';
+
+let lab: AppLab;
+beforeAll(async () => {
+  lab = await startAppLab({ hosts: { web1: {} } });
+});
+afterAll(() => lab?.down());
+
+describe('host: local, without ssh', () => {
+  test.each([
+    ['root', 'by-root'],
+    ['deploy', 'by-sudo'],
+  ])('as %s', async (user, app) => {
+    const project = await lab.project(app, { hosts: ['local'] }, { config: { hosts: { local: {} } } });
+    await lab.op.must(`rm ${project.dir}/ops.pins`);
+    const ops = async (args: string, code = 0) => {
+      const ran = await project.ops(args, { user });
+      expect(ran.code, ran.text).toBe(code);
+      return ran;
+    };
+    await ops('deploy --yes');
+    expect(await look(lab.op, project)).toMatchObject({ version: '1', answer: '1', differs: [], unit: 'active' });
+    await project.put(versionOf('2', BEHAVIOUR.crashes));
+    await ops('deploy --yes', 30);
+    await project.put(versionOf('3'));
+    await ops('deploy --yes');
+    expect(await look(lab.op, project)).toMatchObject({ version: '3', answer: '3', differs: [], unit: 'active' });
+    await ops('rollback --yes');
+    expect(await look(lab.op, project)).toMatchObject({ version: '1', answer: '1', differs: [], unit: 'active' });
+    await ops('status');
+  });
+});
+
+describe('--adopt takes over what runs already', () => {
+  const install = async (app: string, port: number, tree: string) => {
+    const web1 = lab.host('web1');
+    for (const [path, content] of Object.entries(versionOf('by hand'))) await web1.write(`${tree}/${path}`, content);
+    const unit = `[Service]\nUser=web\nWorkingDirectory=${tree.includes('v1') ? `/srv/${app}/current` : tree}\nExecStart=/usr/bin/env node server.js ${port}\n`;
+    await web1.write(`/etc/systemd/system/${app}.service`, unit);
+    await web1.must(`chown -R web: ${tree}`);
+  };
+  const bytes = (tree: string) =>
+    lab.host('web1').must(`find ${tree} -printf '%P %m %U %T@ %i %l\\n' -type f -exec sha256sum {} + | sort`);
+
+  test.each([
+    ['a folder', 'folder', '/srv/folder'],
+    ['a folder behind current', 'linked', '/srv/linked/v1'],
+  ])('%s: untouched, byte for byte, and a rollback goes to it', async (_name, app, tree) => {
+    const web1 = lab.host('web1');
+    const project = await lab.project(app);
+    await install(app, project.port, tree);
+    if (tree.includes('v1')) await web1.must(`ln -s v1 /srv/${app}/current`);
+    await web1.must(`systemctl daemon-reload && systemctl start ${app}`);
+    const unit = await web1.read(`/etc/systemd/system/${app}.service`);
+    const files = Object.keys(versionOf('1')).map(path => `${tree}/${path}`);
+    const before = await bytes(files.join(' '));
+    const refused = await project.deploy(19);
+    expect(refused.stderr).toContain(`ops deploy ${app} --adopt`);
+    expect(await web1.must(`ls -A /srv/${app}`)).not.toContain('.ops');
+
+    await project.deploy(0, '--adopt');
+    await project.expectServes('1');
+    expect(await bytes(files.join(' '))).toBe(before);
+    expect((await project.ops('releases')).stdout).toMatch(/adopted +proven, adopted/);
+
+    await project.put(versionOf('2', BEHAVIOUR.crashes));
+    await project.deploy(30);
+    await project.expectServes('1');
+
+    const back = await project.ops('rollback --yes');
+    expect(back.code, back.text).toBe(0);
+    expect(await project.look()).toMatchObject({ version: 'by hand', answer: 'by hand', unit: 'active' });
+    expect(await bytes(files.join(' '))).toBe(before);
+    expect(await web1.read(`/etc/systemd/system/${app}.service`)).toBe(unit);
+    await project.put(versionOf('3'));
+    await project.deploy();
+    await project.expectServes('3');
+  });
+
+  test('a first release that fails goes back to it', async () => {
+    const web1 = lab.host('web1');
+    const project = await lab.project('unlucky');
+    await install('unlucky', project.port, '/srv/unlucky');
+    await web1.must('systemctl daemon-reload && systemctl start unlucky');
+    const unit = await web1.read('/etc/systemd/system/unlucky.service');
+    await project.put(versionOf('1', BEHAVIOUR.crashes));
+    await project.deploy(30, '--adopt');
+    expect(await project.look()).toMatchObject({ answer: 'by hand', unit: 'active' });
+    expect(await web1.read('/etc/systemd/system/unlucky.service')).toBe(unit);
+  });
+});

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+import { expectConverges, heavyVersion, phaseReached } from './support/interrupted.ts';
+
+let lab: AppLab;
+beforeAll(async () => {
+  lab = await startAppLab({ hosts: { web1: {}, web2: {} } });
+});
+afterAll(() => lab?.down());
+
+test('a first deploy puts the app where nothing was; a second one finds nothing to do and says so in one execution', async () => {
+  const project = await lab.project('first');
+  const web1 = lab.host('web1');
+  const mark = await web1.sshMark();
+  const ran = await project.deploy();
+  expect(ran.stdout).toMatch(/^Deployed \d{8}-\d{4}-[0-9a-f]{6} to web1\. Receipt r-\w{6} · undo: ops rollback first\n$/);
+  expect(await web1.countSessions(mark)).toBeLessThanOrEqual(6);
+  const seen = await project.expectServes('1');
+  expect(Object.values(seen.states)).toEqual(['proven']);
+  expect(seen.trees).toEqual(Object.keys(seen.states));
+
+  const before = await web1.must('find /srv/first /var/lib/ops/apps/first /etc/systemd/system -printf "%p %T@ %i\\n" | sort');
+  const again = await web1.sshMark();
+  const idle = await project.deploy();
+  expect(idle.stdout).toBe(`Nothing to do: web1 already serves ${Object.keys(seen.states)[0]}.\n`);
+  expect(await web1.countSessions(again)).toBe(1);
+  expect(await web1.must('find /srv/first /var/lib/ops/apps/first /etc/systemd/system -printf "%p %T@ %i\\n" | sort')).toBe(
+    before,
+  );
+});
+
+test('a difference sends the changed file only; unchanged files share their inode, and the old release stays as it was', async () => {
+  const project = await lab.project('differs');
+  await project.deploy();
+  const { link } = await project.look();
+  const web1 = lab.host('web1');
+  const list = () =>
+    web1.must(`cd /srv/differs/${link} && find . -type f -printf '%P %i %T@ %m %U ' -exec sha256sum {} + | sort`);
+  const before = await list();
+  await project.put(versionOf('2'));
+  const { stderr } = await project.deploy();
+  expect(stderr).toContain('upload 1 file, 2 B of');
+  const seen = await project.expectServes('2');
+  expect(await list()).toBe(before);
+  const inodes = await web1.must(
+    `stat -c %i /srv/differs/${link}/lib/unchanged.js /srv/differs/${seen.link}/lib/unchanged.js /srv/differs/${link}/version /srv/differs/${seen.link}/version`,
+  );
+  const [oldSame, newSame, oldChanged, newChanged] = inodes.trim().split('\n');
+  expect(newSame).toBe(oldSame);
+  expect(newChanged).not.toBe(oldChanged);
+  expect(await web1.must(`find /srv/differs/releases ! -user root`), 'the app could write').toBe('');
+});
+
+test('a release that does not live goes back with its units and its env, showing its last words', async () => {
+  const project = await lab.project('goes-back', { env: { COLOUR: 'blue' } });
+  await project.deploy();
+  const before = await project.look();
+  const web1 = lab.host('web1');
+  const installed = () => web1.must('sha256sum /etc/systemd/system/goes-back.service /etc/ops/goes-back.env');
+  const files = await installed();
+  await project.configure({ env: { COLOUR: 'red' }, services: { 'goes-back': { run: `node server.js ${project.port} --new` } } });
+  await project.put(versionOf('2', BEHAVIOUR.crashes));
+  const ran = await project.deploy(30);
+  expect(ran.stdout).toContain('Error: no such table: users');
+  expect(ran.stdout).toMatch(/web1 failed and is back on \S+\. Receipt r-\w{6} · exit 30\n$/);
+  const seen = await project.expectServes('1');
+  expect(seen.link).toBe(before.link);
+  expect(await installed()).toBe(files);
+  expect(JSON.parse(await web1.must(`curl -s http://127.0.0.1:${project.port}/env`))).toMatchObject({ COLOUR: 'blue' });
+  expect(Object.values(seen.states).sort()).toEqual(['failed', 'proven']);
+  await project.put(versionOf('3'));
+  await project.deploy();
+  await project.expectServes('3');
+});
+
+test.each([
+  ['ends after 0.4 s', BEHAVIOUR.diesSoon, 'exit 3'],
+  ['answers 503', BEHAVIOUR.isIll, '503'],
+  ['never listens', 'module.exports = {};\nprocess.argv[2] = "/dev/null/none";\nsetInterval(() => {}, 1e6);\n', 'web'],
+])('a release that %s goes back too', async (name, behaviour, told) => {
+  const project = await lab.project(`back-${name.length}`);
+  await project.deploy();
+  await project.put(versionOf('2', behaviour));
+  expect((await project.deploy(30)).stdout).toContain(told);
+  await project.expectServes('1');
+});
+
+test('a first deploy that fails leaves nothing running and nothing current', async () => {
+  const project = await lab.project('stillborn');
+  await project.put(versionOf('1', BEHAVIOUR.crashes));
+  const ran = await project.deploy(31);
+  expect(ran.stdout).toMatch(/serves no proven release\. Receipt r-\w{6} · exit 31\n$/);
+  const seen = await project.look();
+  expect(seen).toMatchObject({ link: null, answer: null });
+  expect(['inactive', '']).toContain(seen.unit);
+  expect(await lab.host('web1').must('ls /etc/systemd/system')).not.toContain('stillborn');
+  await project.put(versionOf('2'));
+  await project.deploy();
+  await project.expectServes('2');
+});
+
+test('two hosts: when one fails both are back, and the host alone knows it', async () => {
+  const project = await lab.project('pair', { hosts: ['web1', 'web2'] });
+  await project.deploy();
+  const before = await Promise.all([project.look('web1'), project.look('web2')]);
+  await project.put(versionOf('2', 'if (require("node:os").hostname() === "web2") process.exit(4);\n'));
+  const document = await project.json('deploy --yes');
+  expect(document).toMatchObject({ ok: false, exit: 30, schema: 'ops/deploy@1' });
+  expect(document.hosts?.map(({ host, result }) => `${host} ${result}`)).toEqual(['web1 put-back', 'web2 rolled-back']);
+  const after = await Promise.all([project.expectServes('1', 'web1'), project.expectServes('1', 'web2')]);
+  expect(after.map(seen => seen.link)).toEqual(before.map(seen => seen.link));
+});
+
+test('a probe that only the operator can ask decides, too', async () => {
+  const probe = (from: string, contains: string) => ({
+    http: `http://{host}:${port}/`,
+    from,
+    contains,
+    attempts: 2,
+    interval: '200ms',
+  });
+  const project = await lab.project('seen-from-here');
+  const { port } = project;
+  await project.configure({ probes: [probe('operator', '1')] });
+  expect((await project.deploy()).stderr).toContain('1 of 1 answered over the tailnet');
+  await project.put(versionOf('2'));
+  const ran = await project.deploy(30);
+  expect(ran.stdout).toContain(`http://web1.lab.test:${port}/ seen from here`);
+  await project.expectServes('1');
+});
+
+test('a first release that does not answer from here counts as proven only once it does', async () => {
+  const project = await lab.project('doubted');
+  const http = `http://{host}:${project.port}/`;
+  const probe = (contains: string) => ({ probes: [{ http, from: 'operator', contains, attempts: 2, interval: '200ms' }] });
+  await project.configure(probe('never'));
+  await project.deploy(32);
+  await project.expectServes('1');
+  const seen = await project.ops('status');
+  expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('(active)')]);
+  const resumed = await project.ops('resume');
+  expect([resumed.code, resumed.stdout]).toEqual([32, expect.stringContaining('seen from here over the tailnet')]);
+  await project.configure(probe('1'));
+  expect((await project.deploy()).stdout).toContain('Deployed');
+  expect((await project.ops('status')).stdout).toContain('(proven)');
+  expect((await project.deploy()).stdout).toContain('Nothing to do');
+});
+
+test('a check that fails in the new release stops it before anything changes', async () => {
+  const project = await lab.project('checked', {
+    checks: ['node --check server.js', ['sh', '-c', 'test "$(id -un)" = web && ! grep -q 2 version']],
+  });
+  await project.deploy();
+  const before = await project.look();
+  const pid = await lab.host('web1').must('systemctl show -p MainPID,InvocationID checked.service');
+  await project.put(versionOf('2'));
+  const ran = await project.deploy(21);
+  expect(ran.stdout).toMatch(/web1 was not changed: the release was refused\. Receipt r-\w{6} · exit 21\n$/);
+  expect((await project.expectServes('1')).link).toBe(before.link);
+  expect(await lab.host('web1').must('systemctl show -p MainPID,InvocationID checked.service')).toBe(pid);
+});
+
+test('a file that changes while it is sent is noticed on the host, by its content, before anything changes', async () => {
+  const project = await lab.project('shifting');
+  await project.deploy();
+  const web1 = lab.host('web1');
+  await web1.slow(4_000);
+  await project.put({ ...heavyVersion('2', 1_500_000), 'zz-late.js': 'as it was hashed\n' });
+  const reached = phaseReached(web1, 'shifting', 'uploading');
+  const running = project.start('deploy --yes');
+  await reached;
+  await project.write({ 'tree/zz-late.js': 'AS IT WAS HASHED\n' });
+  const ended = await running.done;
+  await web1.slow(null);
+  expect(ended.code, ended.stderr + ended.stdout).toBe(32);
+  expect(ended.stdout).toContain('zz-late.js');
+  await project.expectServes('1');
+  await expectConverges(project, web1, '2');
+});

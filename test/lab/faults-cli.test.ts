@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Host } from '../../lab/index.ts';
+import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { versionOf } from './support/fixture-app.ts';
+import { expectConverges, expectTruth, heavyVersion, newestRun, phaseReached } from './support/interrupted.ts';
+import { seeded } from './support/seeded.ts';
+
+const FULL = process.env.OPS_TEST_FULL === '1';
+let lab: AppLab;
+let web1: Host;
+beforeAll(async () => {
+  lab = await startAppLab({ hosts: { web1: {} } });
+  web1 = lab.host('web1');
+});
+afterAll(() => lab?.down());
+
+describe('the CLI is killed with -9', () => {
+  /** Moments as parts of the time that a whole deploy takes. */
+  const random = seeded(20261121);
+  const moments = FULL
+    ? Array.from({ length: 100 }, () => random() * 1.05)
+    : Array.from({ length: 10 }, (_, index) => (index + 0.5) / 10);
+
+  test(
+    `at ${moments.length} moments of a deploy`,
+    async () => {
+      const project = await lab.project('killed');
+      await web1.slow(16_000);
+      await project.put(heavyVersion('0', 600_000));
+      await project.deploy();
+      await project.put(heavyVersion('1', 600_000));
+      const began = performance.now();
+      await project.deploy();
+      const whole = performance.now() - began;
+      const told: string[] = [];
+      for (const [index, moment] of moments.entries()) {
+        const version = `${index + 2}`;
+        await project.put(heavyVersion(version, 600_000));
+        const running = project.start('deploy --yes');
+        await new Promise(resolve => setTimeout(resolve, moment * whole));
+        await running.kill('SIGKILL');
+        await running.done;
+        const status = await expectConverges(project, web1, version);
+        told.push(
+          `${(moment * 100).toFixed(0)} %: ${/upload r-|RUNNING: \w+|INTERRUPTED: \w+|last deploy .*/.exec(status)?.[0] ?? ''}`,
+        );
+      }
+      await web1.slow(null);
+      expect(told.join('\n'), 'some moments cut the upload off').toMatch(/upload r-/);
+      expect(told.join('\n'), 'some moments left a run going').toMatch(/RUNNING/);
+    },
+    moments.length * 30_000,
+  );
+});
+
+describe('Ctrl-C, which a terminal sends to everything that ops has started', () => {
+  test.each([
+    ['uploading', 130, /nothing was changed/],
+    ['check', 130, /stopped before the swap/],
+    ['stable', 30, /asked to stop before it was proven/],
+  ])('while %s', async (phase, code, says) => {
+    const project = await lab.project(`stop-${phase}`, { checks: ['sleep 2'], stable: '4s' });
+    await project.deploy();
+    if (phase === 'uploading') await web1.slow(4_000);
+    await project.put(heavyVersion('2', 1_000_000));
+    const reached = phaseReached(web1, project.app, phase);
+    const command = 'echo $$ > /tmp/group; exec ops deploy --yes';
+    const running = lab.op.spawn(['setsid', '--wait', 'sh', '-c', command], { user: 'dev', cwd: project.dir });
+    await reached;
+    await lab.op.must('/bin/kill -INT -- -$(cat /tmp/group)');
+    const ended = await running.done;
+    await web1.slow(null);
+    expect(ended.code, ended.stderr + ended.stdout).toBe(code);
+    expect(ended.stderr).toContain('Stopping at the next safe point');
+    expect(ended.stdout).toMatch(says);
+    await expectTruth(project, web1, ended, { before: '1', wanted: '2' });
+    await expectConverges(project, web1, '2');
+  });
+});
+
+describe('the ssh connection is cut', () => {
+  test('while uploading: nothing was changed', async () => {
+    const project = await lab.project('cut-upload');
+    await project.deploy();
+    await web1.slow(4_000);
+    await project.put(heavyVersion('2', 1_000_000));
+    const reached = phaseReached(web1, project.app, 'uploading');
+    const running = project.start('deploy --yes');
+    await reached;
+    await web1.must('until pgrep -x rsync >/dev/null; do sleep 0.01; done');
+    await web1.cutSsh();
+    const ended = await running.done;
+    await web1.slow(null);
+    expect(ended.code, ended.stderr + ended.stdout).toBe(41);
+    expect(ended.stdout).toContain('nothing was changed');
+    await project.expectServes('1');
+    await expectConverges(project, web1, '2');
+  });
+
+  test.each(['check', 'stable'])(
+    'while %s: the outcome is unknown here, goes on there, and resume watches it to its end',
+    async phase => {
+      const project = await lab.project(`cut-${phase}`, { checks: ['sleep 2'], stable: '3s' });
+      await project.deploy();
+      await project.put(versionOf('2'));
+      const reached = phaseReached(web1, project.app, phase);
+      const running = project.start('deploy --yes');
+      await reached;
+      await web1.cutSsh();
+      const ended = await running.done;
+      expect(ended.code, ended.stderr + ended.stdout).toBe(41);
+      const run = await newestRun(web1, project);
+      expect(ended.stdout).toContain(`→ ops resume ${run}`);
+      const resumed = await project.ops(`resume ${run} --yes`);
+      expect(resumed.code, resumed.text).toBe(0);
+      await project.expectServes('2');
+      await expectConverges(project, web1, '2');
+    },
+  );
+});

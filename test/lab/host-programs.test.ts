@@ -1,0 +1,371 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Host, type Lab, startLab } from '../../lab/index.ts';
+import type { Privilege } from '../../src/config/types.ts';
+import type { Answer } from '../../src/host/answer.ts';
+import { compose } from '../../src/host/compose.ts';
+import { parseFacts } from '../../src/host/facts-parse.ts';
+import { runProgram } from '../../src/host/host.ts';
+import { Deployer, LabRunner, type Release } from './support/host-programs.ts';
+
+let lab: Lab;
+let host: Host;
+
+beforeAll(async () => {
+  lab = await startLab({ hosts: { h1: {} } });
+  host = lab.host('h1');
+});
+afterAll(() => lab?.down());
+
+const SERVER = { text: '#!/bin/sh\necho "hello from $(cat version)"\nexec sleep 1000\n', mode: '755' } as const;
+
+function unitText(dir: string, more: string[] = ['User=web'], target = 'multi-user.target'): string {
+  const service = [
+    'Type=exec',
+    `WorkingDirectory=${dir}`,
+    `ExecStart=${dir}/server.sh`,
+    'Restart=always',
+    'RestartSec=100ms',
+    ...more,
+  ];
+  return `[Unit]\nDescription=test\n[Service]\n${service.join('\n')}\n[Install]\nWantedBy=${target}\n`;
+}
+
+function releaseOf(app: Deployer, number: number, more: Partial<Release> = {}): Release {
+  const unit = `${app.app.app}.service`;
+  return {
+    id: `rel-${number}`,
+    run: `r-${number}`,
+    tree: { 'server.sh': SERVER, version: `${number}` },
+    services: [unit],
+    units: { [unit]: unitText(`${app.app.path}/current`) },
+    stableMs: 300,
+    ...more,
+  };
+}
+
+const sh = async (command: string, user?: string) => (await host.exec(command, user ? { user } : {})).stdout.trim();
+
+describe.each<[Privilege, string]>([
+  ['sudo', 'deploy'],
+  ['doas', 'doer'],
+])('with %s', (privilege, user) => {
+  test('facts see the login and root, and a deploy belongs to root', async () => {
+    const name = `with-${privilege}`;
+    const app = new Deployer(host, { app: name, path: `/srv/${name}`, user: 'web', privilege }, user);
+    const facts = await app.facts([`${name}.service`]);
+    expect(facts.login).toMatchObject({ user, privilege: 'ok' });
+    expect(facts.app).toMatchObject({ target: { kind: 'none' }, current: null, userUid: 901, unitsDigest: '-' });
+    const ran = await app.deploy(releaseOf(app, 1));
+    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(await sh(`stat -c %U /srv/${name}/releases/rel-1/version`)).toBe('root');
+  });
+});
+
+test('with neither, facts say what the privilege command answered and nothing more', async () => {
+  const runner = new LabRunner(host, 'plain');
+  for (const [privilege, said] of [
+    ['sudo', /password is required|not allowed/],
+    ['doas', /Operation not permitted|not permitted/],
+    ['root', /logged in as plain/],
+  ] as const) {
+    const answer = await runProgram(runner, {
+      program: 'facts',
+      privilege,
+      params: { app: 'x', path: '/srv/x' },
+      deadlineMs: 10_000,
+      mutates: false,
+    });
+    const facts = parseFacts(answer, { id: 'x', path: '/srv/x' });
+    expect(facts.login.user).toBe('plain');
+    expect(facts.login.privilege).toMatch(said);
+  }
+});
+
+test('privilege none: own folders, own units, own systemd, and the same way back', async () => {
+  const app = new Deployer(host, { app: 'mine', path: '/home/plain/mine', user: 'plain', privilege: 'none' }, 'plain');
+  const units = { 'mine.service': unitText('/home/plain/mine/current', [], 'default.target') };
+  const one = releaseOf(app, 1, { units, env: 'A="1"\n', checks: ['printenv A'] });
+  const facts = await app.facts(['mine.service']);
+  expect(facts.login).toMatchObject({ user: 'plain', privilege: 'ok', lingering: true });
+  const ran = await app.deploy(one);
+  expect(ran.record?.outcome).toEqual(['deployed']);
+  expect(
+    await sh('systemctl --user is-active mine.service; cat mine/current/version; stat -c "%U %a" .config/ops/mine.env', 'plain'),
+  ).toBe('active\n1plain 600');
+  const two = { ...one, id: 'rel-2', run: 'r-2', tree: { ...one.tree, version: '2' }, base: { id: 'rel-1', tree: one.tree } };
+  expect((await app.deploy(two)).record?.outcome).toEqual(['deployed']);
+  expect(await sh('stat -c %h mine/releases/rel-1/server.sh', 'plain'), 'a tree the app could write shares nothing').toBe('1');
+  const bad = releaseOf(app, 3, { units, tree: { 'server.sh': { text: '#!/bin/sh\nexit 1\n', mode: '755' } } });
+  expect((await app.deploy(bad)).record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-2'] });
+  expect(await sh('ls /var/lib/ops/apps/mine 2>&1')).toContain('No such file');
+});
+
+describe('adopting what runs already', () => {
+  test('it is recorded and untouched, and a failing first deploy goes back to it', async () => {
+    await host.exec(
+      `mkdir -p /srv/old/versions/7 && cd /srv/old && printf %s '${SERVER.text}' > versions/7/server.sh && chmod 755 versions/7/server.sh && printf 7 > versions/7/version && ln -s versions/7 current`,
+    );
+    await host.write('/etc/systemd/system/old.service', unitText('/srv/old/current'));
+    await host.must('systemctl daemon-reload && systemctl enable --now old.service 2>/dev/null');
+    const app = new Deployer(host, { app: 'old', path: '/srv/old', user: 'web', privilege: 'root' });
+    const print =
+      'find /srv/old /etc/systemd/system -not -path "/srv/old/.ops" -not -path /srv/old -not -path /etc/systemd/system -printf "%p %m %T@ %l\\n" | sort | sha256sum; systemctl show -p InvocationID old.service';
+    const before = await sh(print);
+    expect((await app.facts(['old.service'])).app?.target).toEqual({ kind: 'foreign' });
+    await expect(app.stage(releaseOf(app, 1))).rejects.toThrow(/target-foreign/);
+    const answer = await app.adopt(['old.service']);
+    expect(answer.get('error')).toBeUndefined();
+    expect(answer.get('link')).toBe('versions/7');
+    expect(await sh(print)).toBe(before);
+    expect((await app.facts(['old.service'])).app).toMatchObject({
+      target: { kind: 'ours' },
+      current: { link: 'versions/7', release: 'adopted' },
+      releases: [{ id: 'adopted', state: 'proven', adopted: true, present: true, seq: 0 }],
+    });
+    const units = { 'old.service': unitText('/srv/old/current', ['User=web', 'Environment=NEW=1']) };
+    const bad = releaseOf(app, 1, { units, tree: { 'server.sh': { text: '#!/bin/sh\nexit 1\n', mode: '755' } } });
+    expect((await app.deploy(bad)).record).toMatchObject({ outcome: ['rolled-back'], current: ['versions/7'] });
+    expect(
+      await sh('systemctl is-active old.service; cat /srv/old/current/version; grep -c NEW /etc/systemd/system/old.service'),
+    ).toBe('active\n70');
+    const good = await app.deploy(releaseOf(app, 2, { units }), { keep: '1' });
+    expect(good.record?.outcome).toEqual(['deployed']);
+    expect(await sh('ls /srv/old/versions/7')).toBe('server.sh\nversion');
+    const facts = await app.facts(['old.service']);
+    const back = await app.start(
+      { ...releaseOf(app, 3), id: 'adopted' },
+      { mode: 'rollback', fence_current: 'releases/rel-2', fence_units: facts.app!.unitsDigest },
+    );
+    expect(back.record).toMatchObject({ outcome: ['deployed'], current: ['versions/7'] });
+  });
+
+  test('what does not run is not taken for proven', async () => {
+    await host.must('mkdir -p /srv/dead/v1 && ln -sn v1 /srv/dead/current');
+    await host.write('/etc/systemd/system/dead.service', unitText('/srv/dead/current'));
+    const app = new Deployer(host, { app: 'dead', path: '/srv/dead', user: 'web', privilege: 'root' });
+    const answer = await app.adopt(['dead.service']);
+    expect(answer.get('error')).toBe('adopt-not-running');
+    expect(await sh('ls -A /srv/dead; ls /var/lib/ops/apps')).not.toMatch(/\.ops|dead/);
+  });
+});
+
+test('a unit that was on the host before is restarted and keeps its file; a failed first deploy leaves it running', async () => {
+  await host.must(
+    'mkdir -p /srv/there/current && printf "#!/bin/sh\\nexec sleep 1000\\n" > /srv/there.sh && chmod 755 /srv/there.sh && rmdir /srv/there/current /srv/there',
+  );
+  const text = '[Service]\nExecStart=/srv/there.sh\n';
+  await host.write('/etc/systemd/system/there.service', text);
+  await host.must('systemctl daemon-reload && systemctl start there.service');
+  const app = new Deployer(host, { app: 'there', path: '/srv/there', user: 'web', privilege: 'root' });
+  const release = releaseOf(app, 1, {
+    units: {},
+    dropins: { 'there.service': '[Service]\nEnvironment=FROM=ops\n' },
+    probes: ['p tcp 127.0.0.1:9 - - 1 100 200'],
+  });
+  const failed = await app.deploy(release);
+  expect(failed.record).toMatchObject({ outcome: ['not-serving'], code: ['probe-failed'] });
+  expect(
+    await sh(
+      'systemctl is-active there.service; cat /etc/systemd/system/there.service; ls -d /etc/systemd/system/there.service.d 2>&1',
+    ),
+  ).toBe(`active\n${text}ls: cannot access '/etc/systemd/system/there.service.d': No such file or directory`);
+  const good = await app.deploy({ ...release, id: 'rel-2', run: 'r-2', probes: ['p tcp 127.0.0.1:22 - - 1 100 200'] });
+  expect(good.record?.outcome).toEqual(['deployed']);
+  expect(good.record?.evidence).toContain('127.0.0.1:22\tprobe p\tconnected on try 1 of 1');
+  expect(await sh('systemctl show -p Environment --value there.service; cat /etc/systemd/system/there.service')).toBe(
+    `FROM=ops\n${text.trim()}`,
+  );
+});
+
+describe('a run that is ended from outside', () => {
+  async function runUntil(app: Deployer, release: Release, phase: string) {
+    const facts = await app.facts(release.services);
+    await app.upload(release, await app.stage(release));
+    const started = app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+    await sh(
+      `until grep -q 'phase ${phase}' /var/lib/ops/apps/${app.app.app}/runs/${release.run}/progress; do sleep 0.05; done 2>/dev/null`,
+    );
+    return started;
+  }
+
+  test('systemctl stop, or the time limit, lets it go back first', async () => {
+    const app = new Deployer(host, { app: 'ended', path: '/srv/ended', user: 'web', privilege: 'root' });
+    await app.deploy(releaseOf(app, 1));
+    const run = runUntil(app, releaseOf(app, 2, { stableMs: 20_000 }), 'stable');
+    await sh(
+      "until grep -q 'phase stable' /var/lib/ops/apps/ended/runs/r-2/progress; do sleep 0.05; done 2>/dev/null; systemctl stop ops-app-ended.service",
+    );
+    expect((await run).record).toMatchObject({ outcome: ['rolled-back'], code: ['stopped'] });
+    expect(await sh('systemctl is-active ended.service; cat /srv/ended/current/version')).toBe('active\n1');
+  });
+
+  test('asked to stop before it has a unit, it changes nothing', async () => {
+    const app = new Deployer(host, { app: 'early', path: '/srv/early', user: 'web', privilege: 'root' });
+    await app.deploy(releaseOf(app, 1));
+    const facts = await app.facts(['early.service']);
+    const two = releaseOf(app, 2);
+    await app.upload(two, await app.stage(two));
+    expect((await app.stop('r-2')).get('error')).toBeUndefined();
+    const ran = await app.start(two, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+    expect(ran.record).toMatchObject({ outcome: ['refused'], code: ['stopped'], current: ['releases/rel-1'] });
+    expect((await app.stop('r-2')).get('error'), 'it is over').toBe('run-unknown');
+  });
+
+  test('kill -9 leaves no record: unknown, and one resume puts it in order', async () => {
+    const app = new Deployer(host, { app: 'killed', path: '/srv/killed', user: 'web', privilege: 'root' });
+    await app.deploy(releaseOf(app, 1));
+    const run = runUntil(app, releaseOf(app, 2, { stableMs: 4000 }), 'stable');
+    await sh(
+      "until grep -q 'phase stable' /var/lib/ops/apps/killed/runs/r-2/progress; do sleep 0.05; done 2>/dev/null; systemctl kill -s KILL ops-app-killed.service",
+    );
+    const ran = await run;
+    expect(ran.record).toBeNull();
+    expect(ran.answer.get('error')).toBeUndefined();
+    expect(ran.answer.get('phase')).toBe('stable');
+    const facts = (await app.facts(['killed.service'])).app!;
+    expect(facts).toMatchObject({ lock: null, lastRun: { run: 'r-2', record: null, phase: 'stable' } });
+    const resumed = await app.start(
+      { ...releaseOf(app, 2), run: 'r-3' },
+      { mode: 'resume', fence_current: 'releases/rel-2', fence_units: facts.unitsDigest },
+    );
+    expect(resumed.record?.outcome).toEqual(['deployed']);
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven']);
+  });
+
+  test('a clean reboot in the middle is no reason to go back: it is finished afterwards', async () => {
+    const app = new Deployer(host, { app: 'rebooted', path: '/srv/rebooted', user: 'web', privilege: 'root' });
+    await app.deploy(releaseOf(app, 1));
+    const run = runUntil(app, releaseOf(app, 2, { stableMs: 4000 }), 'stable').catch(() => undefined);
+    await sh("until grep -q 'phase stable' /var/lib/ops/apps/rebooted/runs/r-2/progress; do sleep 0.05; done 2>/dev/null");
+    await host.exec('systemctl poweroff', { timeoutMs: 5_000 });
+    await run;
+    await expect.poll(() => host.isRunning(), { timeout: 30_000 }).toBe(false);
+    await host.boot();
+    const facts = (await app.facts(['rebooted.service'])).app!;
+    expect(facts).toMatchObject({ current: { link: 'releases/rel-2' }, lock: null, lastRun: { run: 'r-2', record: null } });
+    const resumed = await app.start(
+      { ...releaseOf(app, 2), run: 'r-3' },
+      { mode: 'resume', fence_current: 'releases/rel-2', fence_units: facts.unitsDigest },
+    );
+    expect(resumed.record?.outcome).toEqual(['deployed']);
+    expect(await sh('systemctl is-active rebooted.service; cat /srv/rebooted/current/version')).toBe('active\n2');
+  });
+});
+
+test('an upload that was cut off is taken up again by the same deploy, and swept by another', async () => {
+  const app = new Deployer(host, { app: 'cut', path: '/srv/cut', user: 'web', privilege: 'root' });
+  const one = releaseOf(app, 1);
+  const partial = await app.stage(one);
+  await host.must(`echo -n 1 > ${partial}/version`);
+  const age = (run: string, seconds: number) =>
+    sh(`sed -i "s/^since=.*/since=$(($(date +%s) - ${seconds}))/" /var/lib/ops/apps/cut/runs/${run}/intent`);
+  const soon = await app.stage({ ...one, run: 'r-0' });
+  expect(await sh(`ls -A /srv/cut/releases; cat ${soon}/version`), 'one that was begun just now may be alive').toBe(
+    '.partial-r-0\n.partial-r-1',
+  );
+  await host.must(`rm -rf ${soon}`);
+  await age('r-1', 31);
+  const again = { ...one, run: 'r-2' };
+  const taken = await app.stage(again);
+  expect(taken).toBe('/srv/cut/releases/.partial-r-2');
+  expect(await sh(`ls -A /srv/cut/releases; cat ${taken}/version`)).toBe('.partial-r-2\n1');
+  expect((await app.facts()).app).toMatchObject({
+    leftovers: ['.partial-r-2'],
+    uploads: [{ run: 'r-2', phase: 'uploading', by: 'dana@example.com' }],
+  });
+  await age('r-2', 601);
+  expect((await app.deploy(releaseOf(app, 3))).record?.outcome).toEqual(['deployed']);
+  expect(await sh('ls -A /srv/cut/releases')).toBe('rel-3');
+});
+
+test('logs of a release are those of its own processes, also of one that ended at once', async () => {
+  const app = new Deployer(host, { app: 'talks', path: '/srv/talks', user: 'web', privilege: 'root' });
+  await app.deploy(releaseOf(app, 1));
+  await app.deploy(releaseOf(app, 2));
+  const ask = (params: Record<string, string | string[]>) =>
+    runProgram(app.runner, {
+      program: 'logs',
+      privilege: 'root',
+      params: { app: 'talks', ...params },
+      deadlineMs: 20_000,
+      mutates: false,
+    });
+  const log = async (params: Record<string, string | string[]>) => (await ask(params)).all('log').join('\n');
+  const first = await log({ release: 'rel-1' });
+  expect(first).toContain('hello from 1');
+  expect(first).not.toContain('hello from 2');
+  expect(await log({ unit: ['talks.service'], lines: '50' })).toMatch(/hello from 1[\s\S]*hello from 2/);
+  const dies = { 'server.sh': { text: '#!/bin/sh\necho "goodbye from 3"\nexit 1\n', mode: '755' } } as const;
+  expect((await app.deploy(releaseOf(app, 3, { tree: dies }))).record?.outcome).toEqual(['rolled-back']);
+  expect(await log({ release: 'rel-3' })).toContain('goodbye from 3');
+  expect(await log({ release: 'rel-3' })).not.toContain('hello');
+  const refused = await ask({ unit: ['talks.service'], since: 'nonsense' });
+  expect([refused.get('error'), refused.get('detail')]).toEqual(['journal-unreadable', expect.stringContaining('nonsense')]);
+  expect(refused.all('log')).toEqual([]);
+  const none = await ask({ lines: '5' });
+  expect([none.get('error'), none.all('log')]).toEqual(['no-units', []]);
+});
+
+test('following a quiet journal ends when nobody listens any more', async () => {
+  const params = { privilege: 'root', app: 'quiet', unit: ['quiet.service'], follow: '1' };
+  await host.write('/tmp/follow.sh', compose('logs', { nonce: 'f'.repeat(32), params }));
+  const listener = '{ read -r line; sleep 0.3; pidof journalctl >/tmp/followed; echo "$line"; }';
+  expect(await sh(`timeout 12 sh -c 'sh -s </tmp/follow.sh | ${listener}'; pidof journalctl`)).toMatch(/ alive$/);
+  expect(await sh('cat /tmp/followed')).toMatch(/^\d+$/);
+});
+
+test('forget with trees leaves an installation that was taken over as it was, in its own releases and shared', async () => {
+  await host.must(
+    `mkdir -p /srv/theirs/releases/7 /srv/theirs/shared/data && cd /srv/theirs && printf %s '${SERVER.text}' > releases/7/server.sh && chmod 755 releases/7/server.sh && printf 7 > releases/7/version && ln -s releases/7 current`,
+  );
+  await host.write('/etc/systemd/system/theirs.service', unitText('/srv/theirs/current'));
+  await host.must('systemctl daemon-reload && systemctl start theirs.service');
+  const print =
+    'cd /srv/theirs && find . -printf "%p %y %m %l\\n" | sort; cat releases/7/version /etc/systemd/system/theirs.service';
+  const before = await sh(print);
+  const app = new Deployer(host, { app: 'theirs', path: '/srv/theirs', user: 'web', privilege: 'root' });
+  await app.adopt(['theirs.service']);
+  const units = { 'theirs.service': unitText('/srv/theirs/current', ['User=web', 'Environment=NEW=1']) };
+  expect((await app.deploy(releaseOf(app, 1, { units }))).record?.outcome).toEqual(['deployed']);
+  const params = { mode: 'remove', app: 'theirs', trees: '1' };
+  const call = { program: 'forget', privilege: 'root', params, deadlineMs: 30_000, mutates: true } as const;
+  const removed = await runProgram(app.runner, call);
+  expect(removed.get('error')).toBeUndefined();
+  expect(removed.all('tree')).toEqual(['/srv/theirs/releases/rel-1']);
+  expect(removed.all('restored')).toEqual(['/etc/systemd/system/theirs.service', '/srv/theirs/current']);
+  expect(await sh(print)).toBe(before);
+});
+
+test('forget lists what is ours, then removes exactly that', async () => {
+  const app = new Deployer(host, { app: 'gone', path: '/srv/gone', user: 'web', privilege: 'root' });
+  await app.deploy(releaseOf(app, 1, { env: 'A="1"\n' }));
+  const forget = (mode: string, only?: string) =>
+    runProgram(app.runner, {
+      program: 'forget',
+      privilege: 'root',
+      params: { mode, ...(only && { app: only }) },
+      deadlineMs: 30_000,
+      mutates: mode === 'remove',
+    });
+  const listed = await forget('list', 'gone');
+  expect(listed.all('unit')).toEqual(['/etc/systemd/system/gone.service']);
+  expect(listed.all('env')).toEqual(['/etc/ops/gone.env']);
+  expect(listed.all('marker')).toEqual(['/srv/gone/.ops']);
+  expect(listed.all('state')).toEqual(['/var/lib/ops/apps/gone']);
+  expect(await sh('systemctl is-active gone.service')).toBe('active');
+  const removed = await forget('remove', 'gone');
+  const ours = (answer: Answer) => [...answer.values].filter(([key]) => key !== 'end' && key !== 'stays');
+  expect(ours(removed)).toEqual(ours(listed));
+  expect(removed.all('stays')).toEqual(['/srv/gone/releases', '/srv/gone/current', '/srv/gone/shared']);
+  expect(ours(await forget('list', 'gone'))).toEqual([]);
+  expect(
+    await sh('ls /etc/systemd/system/gone.service /etc/ops/gone.env /srv/gone/.ops /var/lib/ops/apps/gone 2>/dev/null'),
+  ).toBe('');
+  expect(await sh('cat /srv/gone/current/version; systemctl is-active gone.service')).toBe('1inactive');
+  const all = await forget('remove');
+  expect(all.get('error')).toBeUndefined();
+  expect(await sh('ls -d /var/lib/ops /etc/ops 2>/dev/null; ls /etc/systemd/system | grep -c "^ops\\|^with-\\|^ended"')).toBe(
+    '0',
+  );
+  expect(await sh('grep -c NEW /etc/systemd/system/old.service; systemctl cat there.service | grep -c FROM')).toBe('0\n0');
+});

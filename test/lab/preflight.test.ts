@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Lab, startLab, withLab } from '../../lab/index.ts';
+import type { CheckResult } from '../../src/preflight/check.ts';
+
+interface Shown {
+  exit: number | null;
+  tookMs: number;
+  document: { exit: number; hosts: { host: { id: string }; ready: boolean; durationMs: number; results: CheckResult[] }[] };
+  /** `id: code` of what did not pass, skips left out. */
+  findings: string[];
+  result(id: string, host?: string): CheckResult;
+}
+
+const HOME = '/home/dev/site';
+const OPS = 'node /opt/ops/bin/dev.js';
+
+interface Site {
+  tailnet?: string;
+  hosts?: Record<string, Record<string, unknown>>;
+  app?: Record<string, unknown>;
+}
+
+/** Writes ops.yaml on the operator; JSON is YAML. */
+async function configure(lab: Lab, { tailnet = lab.suffix, hosts = { web1: {} }, app }: Site = {}): Promise<void> {
+  const key = '/home/dev/.ssh/id_ed25519';
+  const config = {
+    version: 1,
+    tailnet,
+    defaults: { user: 'deploy', key },
+    hosts,
+    ...(app ? { apps: { web: { hosts: Object.keys(hosts), source: '.', user: 'web', ...app } } } : {}),
+  };
+  await lab.operator.write(`${HOME}/ops.yaml`, JSON.stringify(config), { owner: 'dev:dev' });
+  await lab.operator.must(`chown dev:dev ${HOME}`);
+}
+
+async function pin(lab: Lab, flags = ''): Promise<void> {
+  await lab.operator.must(`${OPS} hosts pin --yes ${flags}`, { user: 'dev', cwd: HOME });
+}
+
+async function look(lab: Lab, words = ''): Promise<Shown> {
+  const started = performance.now();
+  const ended = await lab.operator.exec(`${OPS} preflight --json ${words}`, { user: 'dev', cwd: HOME });
+  const tookMs = performance.now() - started;
+  const document = JSON.parse(ended.stdout) as Shown['document'];
+  const results = document.hosts.flatMap(host => host.results);
+  return {
+    exit: ended.code,
+    tookMs,
+    document,
+    findings: results.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skip').map(({ id, code }) => `${id}: ${code}`),
+    result: (id, host = document.hosts[0]!.host.id) => results.find(result => result.id === id && result.host === host)!,
+  };
+}
+
+const SERVICE = { services: { web: { run: 'sleep 1000', user: 'web' } } };
+
+describe('a healthy tailnet', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab({ hosts: { web1: {}, web2: {} } });
+    await configure(lab, { hosts: { web1: {}, web2: {} } });
+    await pin(lab);
+  });
+  afterAll(() => lab?.down());
+
+  test('two hosts pass, each with one remote execution, and nothing of the run is left', async () => {
+    await configure(lab, { hosts: { web1: {}, web2: {} }, app: SERVICE });
+    const marks = await Promise.all(lab.hosts.map(host => host.sshMark()));
+    const shown = await look(lab, '--app web');
+    expect(shown.findings).toEqual([]);
+    expect(shown.exit).toBe(0);
+    expect(shown.document.hosts.map(({ results }) => results.length)).toEqual([18, 18]);
+    expect(await Promise.all(lab.hosts.map((host, index) => host.countSessions(marks[index]!)))).toEqual([1, 1]);
+    const left = await lab.operator.must('ls -d /run/user/*/ops-* /tmp/ops-* 2>/dev/null; pgrep -a -x ssh; true');
+    expect(left).toBe('');
+  });
+
+  test.each([
+    ['root', { user: 'root', privilege: 'root' }],
+    ['doas', { user: 'doer', privilege: 'doas' }],
+    ['none, with lingering', { user: 'plain', privilege: 'none' }],
+  ])('privilege %s passes', async (_what, host) => {
+    await configure(lab, { hosts: { web1: host } });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual([]);
+    expect(shown.exit).toBe(0);
+  });
+
+  test('no sudo: the login stands, nothing is guessed about the rest', async () => {
+    await configure(lab, { hosts: { web1: { user: 'plain', privilege: 'sudo' } } });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['privilege: privilege-denied']);
+    expect(shown.exit).toBe(18);
+    expect(shown.result('machine')).toMatchObject({ verdict: 'skip', needs: 'privilege' });
+  });
+
+  test('a key that the host does not take', async () => {
+    await lab.operator.must("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/other", { user: 'dev' });
+    await configure(lab, { hosts: { web1: { key: '/home/dev/.ssh/other' } } });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['ssh: ssh-denied']);
+    expect(shown.exit).toBe(15);
+  });
+
+  test('a port where nothing listens', async () => {
+    await configure(lab, { hosts: { web1: { port: 2 } } });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['port: ssh-refused']);
+    expect(shown.exit).toBe(13);
+  });
+
+  test('a full disk, and one without inodes', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab, { app: SERVICE });
+    await web1.limitDisk('/srv', { bytes: 4_000_000 });
+    await web1.fillDisk('/srv');
+    const full = await look(lab, '--app web');
+    expect(full.findings).toEqual(['disk: disk-full']);
+    expect(full.result('disk').message).toBe('/srv is 100 % full (0 B left)');
+    expect(full.exit).toBe(19);
+    await web1.unlimitDisk('/srv');
+
+    await web1.limitDisk('/srv', { inodes: 20 });
+    await web1.exec('cd /srv && for i in $(seq 30); do : >$i; done');
+    expect((await look(lab, '--app web')).result('disk').message).toMatch(/has used 100 % of its inodes/);
+    await web1.unlimitDisk('/srv');
+    await web1.must('mount -t tmpfs -o ro lab-disk /srv');
+    expect((await look(lab, '--app web')).findings).toEqual(['disk: disk-read-only']);
+    await web1.unlimitDisk('/srv');
+  });
+
+  test('what stands in the way of an app: a foreign directory, a foreign unit, no unit, no account', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab, { app: SERVICE });
+    await web1.must('mkdir -p /srv/web && echo theirs >/srv/web/index.html');
+    expect((await look(lab, '--app web')).findings).toEqual(['target: target-foreign']);
+    await web1.must('rm -r /srv/web');
+
+    const unit = '/etc/systemd/system/web.service';
+    await web1.write(unit, '[Service]\nExecStart=/bin/sleep 1000\n');
+    await web1.must('systemctl daemon-reload');
+    expect((await look(lab, '--app web')).findings).toEqual(['units: unit-foreign']);
+    await web1.must(`rm ${unit} && systemctl daemon-reload`);
+
+    await configure(lab, { app: { services: { nginx: {} } } });
+    expect((await look(lab, '--app web')).findings).toEqual(['units: unit-missing']);
+    await configure(lab, { app: { ...SERVICE, user: 'nobody-here' } });
+    const shown = await look(lab, '--app web');
+    expect(shown.findings).toEqual(['units: user-missing']);
+    expect(shown.exit).toBe(19);
+  });
+
+  test('a clock that is wrong', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab);
+    // Hosts of the lab share the kernel's clock; its reader lies instead.
+    await web1.write('/usr/local/sbin/date', '#!/bin/sh\nexec /usr/bin/date -d "-1 minute" "$@"\n', { mode: '0755' });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['clock: clock-skew']);
+    expect(shown.result('clock').message).toMatch(/^its clock is (59\.\d|60|1 min 0) s behind this machine's$/);
+    expect(shown.exit).toBe(0);
+    await web1.must('rm /usr/local/sbin/date');
+  });
+
+  test('a route that does not start at our tailnet address: nothing is sent there', async () => {
+    const { operator } = lab;
+    const web1 = lab.host('web1');
+    await configure(lab);
+    await operator.must(['tailscale', 'set', '--netfilter-mode=off']);
+    await operator.must(`ip rule add to ${web1.ip} lookup 99 priority 100 && ip route add ${web1.ip} via ${web1.lan} table 99`);
+    const mark = await web1.sshMark();
+    try {
+      const shown = await look(lab);
+      expect(shown.findings.at(-1)).toBe('port: not-our-address');
+      expect(shown.exit).toBe(11);
+      expect(await web1.countSessions(mark)).toBe(0);
+    } finally {
+      await operator.must('ip rule del priority 100 && tailscale set --netfilter-mode=on');
+    }
+  });
+
+  test('--via goes another way to the same host, and to no other', async () => {
+    await configure(lab);
+    const shown = await look(lab, `--via ${lab.host('web1').lan}`);
+    expect(shown.findings).toEqual([]);
+    expect(shown.exit).toBe(0);
+    const other = await look(lab, `--via ${lab.host('web2').lan}`);
+    expect(other.findings).toEqual(['host-key: host-key-mismatch']);
+    expect(other.exit).toBe(17);
+  });
+
+  test('another tailnet than the pinned one; a name that is not there', async () => {
+    await configure(lab, { tailnet: 'other.test' });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['tailnet: tailnet-mismatch']);
+    expect(shown.exit).toBe(11);
+
+    await configure(lab, { hosts: { web3: {} } });
+    const unknown = await look(lab);
+    expect(unknown.exit).toBe(12);
+    expect(unknown.result('peer').message).toContain('Nearest names here: web1, web2.');
+  });
+
+  test('a host key that was made anew is refused until it is pinned again', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab);
+    await web1.must('rm /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemctl restart ssh');
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['host-key: host-key-mismatch']);
+    expect(shown.result('host-key').message).toMatch(/other host key: pinned .*SHA256:.* shown .*SHA256:/);
+    expect(shown.result('ssh')).toMatchObject({ verdict: 'skip', needs: 'host-key' });
+    expect(shown.exit).toBe(17);
+    await pin(lab, 'web1 --replace');
+    expect((await look(lab)).exit).toBe(0);
+  });
+
+  test('another machine behind the same node and keys', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab);
+    const id = await web1.read('/etc/machine-id');
+    await web1.write('/etc/machine-id', `${'c0ffee'.repeat(5)}00\n`, { mode: '0444' });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['machine: pin-changed']);
+    expect(shown.exit).toBe(17);
+    await web1.write('/etc/machine-id', id, { mode: '0444' });
+  });
+
+  test('only a relay: a warning, not a stop', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab);
+    await web1.relayOnly(true);
+    await expect.poll(async () => (await look(lab)).findings, { timeout: 30_000 }).toEqual(['path: path-relayed']);
+    const shown = await look(lab);
+    expect(shown.exit).toBe(0);
+    await web1.relayOnly(false);
+  });
+
+  test('Ctrl-C while a host is silent ends at once and leaves nothing', async () => {
+    const web2 = lab.host('web2');
+    await configure(lab, { hosts: { web2: {} } });
+    await web2.fallAsleep();
+    const running = lab.operator.spawn(`exec ${OPS} preflight`, { user: 'dev', cwd: HOME });
+    await expect.poll(() => lab.operator.must('pgrep -x ssh; true'), { timeout: 10_000 }).not.toBe('');
+    const pressed = performance.now();
+    await running.kill('SIGINT');
+    expect((await running.done).code).toBe(130);
+    expect(performance.now() - pressed).toBeLessThan(2_000);
+    expect(await lab.operator.must('ls -d /run/user/*/ops-* /tmp/ops-* 2>/dev/null; pgrep -x ssh; true')).toBe('');
+    await web2.wakeUp();
+  });
+
+  test('hidden by an access rule: told apart from nothing, and never as simply wrong', async () => {
+    const web2 = lab.host('web2');
+    await configure(lab, { hosts: { web2: {} } });
+    await web2.hide();
+    const shown = await look(lab);
+    expect(shown.result('peer').message).toContain('an access rule hides it');
+    expect(shown.exit).toBe(12);
+    await web2.unhide();
+  });
+
+  test('fell asleep a moment ago: still online for the control server, and given up within seconds', async () => {
+    const web2 = lab.host('web2');
+    await configure(lab, { hosts: { web2: {} } });
+    await web2.fallAsleep();
+    const shown = await look(lab);
+    await web2.wakeUp();
+    expect(shown.exit).toBe(13);
+    expect(shown.findings).toEqual(['path: path-no-reply', 'port: ssh-timeout']);
+    expect(shown.document.hosts[0]?.durationMs).toBeLessThan(11_000);
+  });
+
+  test('offline, and expired: known at once, without dialling', async () => {
+    const web2 = lab.host('web2');
+    await configure(lab, { hosts: { web1: {}, web2: {} } });
+    await web2.offline();
+    const offline = await look(lab);
+    expect(offline.findings).toEqual(['peer: peer-offline']);
+    expect(offline.document.hosts.map(({ ready }) => ready)).toEqual([true, false]);
+    expect(offline.exit).toBe(13);
+    expect(offline.document.hosts[1]?.durationMs).toBeLessThan(2_000);
+    await web2.online();
+
+    await web2.expireKey();
+    const expired = await look(lab);
+    expect(expired.findings).toEqual(['expiry: peer-expired']);
+    expect(expired.exit).toBe(13);
+    await web2.renewKey();
+  });
+
+  test('this machine switched off, and its daemon stopped', async () => {
+    const { operator } = lab;
+    await configure(lab);
+    await operator.must(['tailscale', 'down']);
+    const down = await look(lab);
+    expect(down.findings).toEqual(['tailnet: tailnet-stopped']);
+    expect(down.exit).toBe(11);
+    await operator.must(['systemctl', 'stop', 'tailscaled']);
+    const stopped = await look(lab);
+    expect(stopped.findings).toEqual(['tailnet: daemon-down']);
+    expect(stopped.exit).toBe(10);
+  });
+});
+
+describe('Tailscale SSH', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab({ hosts: { web1: {} } });
+    await lab.host('web1').must(['tailscale', 'set', '--ssh']);
+    await lab.operator.must('until tailscale status --json | grep -q sshHostKeys; do sleep 0.1; done');
+    await configure(lab, { hosts: { web1: { auth: 'tailscale_ssh' } } });
+    await pin(lab);
+  });
+  afterAll(() => lab?.down());
+
+  const ssh = (action: 'accept' | 'check', users: string[]) => ({
+    ...lab.headscale.openPolicy(),
+    ssh: [{ action, src: ['dev@'], dst: ['tag:server'], users }],
+  });
+
+  test('passes, and says who it is although there is no SSH_CONNECTION', async () => {
+    const shown = await look(lab);
+    expect(shown.findings).toEqual([]);
+    expect(shown.result('ssh')).toMatchObject({ verdict: 'pass', observed: { auth: 'tailscale_ssh', who: { kind: 'user' } } });
+  });
+
+  test('does not pass for a login with keys', async () => {
+    await configure(lab, { hosts: { web1: { auth: 'keys' } } });
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['ssh: auth-mode']);
+    expect(shown.exit).toBe(15);
+  });
+
+  test('a policy that lets nobody in as this user', async () => {
+    await configure(lab, { hosts: { web1: { auth: 'tailscale_ssh' } } });
+    await lab.headscale.setPolicy(ssh('accept', ['nobody-here']));
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['ssh: ssh-policy']);
+    expect(shown.exit).toBe(15);
+  });
+
+  test('check mode: the prompt is ended at once, and its address shown', async () => {
+    await lab.headscale.setPolicy(ssh('check', ['root', 'autogroup:nonroot']));
+    const shown = await look(lab);
+    expect(shown.findings).toEqual(['ssh: interactive-check']);
+    expect(shown.exit).toBe(16);
+    expect(shown.result('ssh').observed).toEqual({ url: expect.stringMatching(/^http:\/\/10\.77\.0\.2:8080\//) });
+    expect(shown.tookMs).toBeLessThan(6_000);
+    expect(await lab.operator.must('pgrep -a -x ssh; true')).toBe('');
+  });
+});
+
+test('without a TUN device tailscaled carries the connection to a pinned host', async () => {
+  await withLab({ hosts: { web1: {} } }, async lab => {
+    const { operator } = lab;
+    const web1 = lab.host('web1');
+    await configure(lab);
+    await pin(lab);
+    const start = (await operator.must(['systemctl', 'cat', 'tailscaled'])).match(/^ExecStart=(.*)$/m)?.[1] ?? '';
+    const dropIn = '/etc/systemd/system/tailscaled.service.d/userspace.conf';
+    await operator.write(dropIn, `[Service]\nExecStart=\nExecStart=${start} --tun=userspace-networking\n`);
+    await operator.must('systemctl daemon-reload && systemctl restart tailscaled');
+    await operator.tailnetBack();
+    await operator.sees(web1, peer => peer?.Online === true);
+
+    const shown = await look(lab);
+    expect(shown.findings).toEqual([]);
+    expect(shown.result('port').message).toContain('through tailscale nc');
+    expect(shown.exit).toBe(0);
+
+    // The same address on a LAN, where something else answers: tailscaled never goes there.
+    await operator.must(`ip route add ${web1.ip} via ${web1.lan}`);
+    expect((await look(lab)).exit).toBe(0);
+
+    // And an unpinned host has no keys to trust.
+    await operator.must(`rm ${HOME}/ops.pins`);
+    const unpinned = await operator.exec(`${OPS} hosts pin --yes --json`, { user: 'dev', cwd: HOME });
+    expect(JSON.parse(unpinned.stdout)).toMatchObject({ error: { code: 'keys-unproved' } });
+    expect(unpinned.code).toBe(17);
+  });
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+
+let lab: AppLab;
+beforeAll(async () => {
+  lab = await startAppLab({ hosts: { web1: {} } });
+});
+afterAll(() => lab?.down());
+
+test('rollback goes back in recorded order and never to and fro; --to takes the end of an id', async () => {
+  const project = await lab.project('web');
+  const links: (string | null)[] = [];
+  for (const version of ['1', '2', '3']) {
+    await project.put(versionOf(version));
+    await project.deploy();
+    links.push((await project.expectServes(version)).link);
+  }
+  const back = await project.ops('rollback --yes');
+  expect(back.code, back.text).toBe(0);
+  expect(back.stdout).toContain(`Rolled web back to ${links[1]?.slice('releases/'.length)} on web1.`);
+  expect((await project.expectServes('2')).link).toBe(links[1]);
+  expect((await project.ops('rollback --yes')).code).toBe(0);
+  expect((await project.expectServes('1')).link).toBe(links[0]);
+  const none = await project.ops('rollback --yes');
+  expect(none).toMatchObject({ code: 21 });
+  expect(none.stderr).toContain('web1 has no proven release before');
+  await project.expectServes('1');
+
+  // What was rolled back from is left, not proven: nothing goes there by itself.
+  const left = await project.ops(`rollback --yes --to ${links[2]?.slice(-6)}`);
+  expect(left).toMatchObject({ code: 21 });
+  expect(left.stderr).toContain('only a proven release can be gone back to');
+  await project.put(versionOf('4'));
+  await project.deploy();
+  expect((await project.ops(`rollback web --yes --to ${links[0]?.slice(-6)}`)).code).toBe(0);
+  expect((await project.expectServes('1')).link).toBe(links[0]);
+  expect((await project.ops('rollback --yes --to nothing')).code).toBe(21);
+});
+
+test('a rollback to a release that does not live any more comes back to where it was', async () => {
+  const project = await lab.project('bitrot', { shared: ['data'] });
+  const web1 = lab.host('web1');
+  await project.put(versionOf('1', "if (require('node:fs').existsSync('data/moved-on')) process.exit(1);\n"));
+  await project.deploy();
+  await project.put(versionOf('2'));
+  await project.deploy();
+  await web1.must('touch /srv/bitrot/shared/data/moved-on');
+  const ran = await project.ops('rollback --yes');
+  expect(ran.code, ran.text).toBe(30);
+  await project.expectServes('2');
+});
+
+test('retention: three stay over eight deploys with failures between; current, previous and the proven ones are never lost', async () => {
+  const project = await lab.project('kept', { keep: 3 });
+  const web1 = lab.host('web1');
+  const lived: string[] = [];
+  for (const [index, lives] of [true, true, false, true, false, false, false, true].entries()) {
+    await project.put(versionOf(String(index + 1), lives ? BEHAVIOUR.serves : BEHAVIOUR.crashes));
+    await project.deploy(lives ? 0 : 30);
+    const seen = await project.look();
+    if (lives) lived.push(seen.link ?? '');
+    expect(seen).toMatchObject({ link: lived.at(-1), differs: [], unit: 'active' });
+    const trees = seen.trees.map(name => `releases/${name}`);
+    expect(trees, 'current and the proven one before it').toEqual(expect.arrayContaining(lived.slice(-2)));
+    expect([...seen.trees].sort(), 'a tree for every note, a note for every tree').toEqual(Object.keys(seen.states).sort());
+    if (lives) expect(trees.length, 'three, and one to go back to').toBeLessThanOrEqual(4);
+  }
+  expect((await project.ops('rollback --yes')).code).toBe(0);
+  await project.expectServes('4');
+  expect(await web1.must('ls -A /srv/kept')).toBe('.ops\ncurrent\nreleases\nshared\n');
+});
+
+test('status and releases tell what the host shows', async () => {
+  const project = await lab.project('told');
+  expect(await project.json('status')).toMatchObject({ ok: false, code: 1 });
+  await project.deploy();
+  await project.put(versionOf('2'));
+  await project.deploy();
+  await project.put(versionOf('3', BEHAVIOUR.crashes));
+  await project.deploy(30);
+  const seen = await project.expectServes('2');
+  const status = await project.ops('status');
+  expect(status.code, status.text).toBe(0);
+  const current = seen.link?.slice('releases/'.length);
+  const [previous] = Object.keys(seen.states).filter(id => seen.states[id] === 'proven' && id !== current);
+  expect(status.stdout).toContain(`current ${current} (proven), before it ${previous}`);
+  expect(status.stdout).toContain('told.service active (running)');
+  expect(status.stdout).toMatch(/last deploy r-\w{6} by dev \(op\.lab\.test\), \d+ s ago: rolled-back\n +told\.service: /);
+  const document = await project.json<{ hosts: { releases: { id: string; state: string }[] }[] }>('releases');
+  expect(Object.fromEntries(document.hosts[0]?.releases.map(({ id, state }) => [id, state]) ?? [])).toEqual(seen.states);
+  await lab.host('web1').must('systemctl stop told.service');
+  expect((await project.ops('status')).code).toBe(1);
+});

@@ -1,0 +1,438 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Host, type Lab, startLab } from '../../lab/index.ts';
+import { Deployer, type Release, type Tree } from './support/host-programs.ts';
+
+const SERVER = '#!/bin/sh\necho "serving $(cat /proc/self/cwd/version)"\nexec sleep 1000\n';
+const CRASHING = '#!/bin/sh\necho "cannot find module routes" >&2\nexit 3\n';
+
+let lab: Lab;
+let h1: Host;
+let h2: Host;
+let apps = 0;
+
+beforeAll(async () => {
+  lab = await startLab({ hosts: { h1: {}, h2: {} } });
+  [h1, h2] = [lab.host('h1'), lab.host('h2')];
+});
+afterAll(() => lab?.down());
+
+/** An app of its own on a host, with one unit that runs server.sh of the current release as `web`. */
+class App extends Deployer {
+  readonly unit: string;
+  readonly state: string;
+
+  constructor(host: Host, name = `app${++apps}`) {
+    super(host, { app: name, path: `/srv/${name}`, user: 'web', privilege: 'root' });
+    this.unit = `${name}.service`;
+    this.state = `/var/lib/ops/apps/${name}`;
+  }
+
+  release(number: number, changes: Tree = {}, more: Partial<Release> = {}): Release {
+    const path = `/srv/${this.app.app}/current`;
+    return {
+      id: `rel-${number}`,
+      run: `r-${number}`,
+      tree: {
+        'server.sh': { text: SERVER, mode: '755' },
+        version: `${number}`,
+        'lib/a b/c.txt': 'stays',
+        'lib/link': { link: 'a b' },
+        ...changes,
+      },
+      services: [this.unit],
+      units: { [this.unit]: unitText(`${path}/server.sh`, path) },
+      ...more,
+    };
+  }
+
+  crashing(number: number, more: Partial<Release> = {}): Release {
+    return this.release(number, { 'server.sh': { text: CRASHING, mode: '755' } }, more);
+  }
+
+  async sh(command: string): Promise<string> {
+    return (await this.machine.exec(command)).stdout.trim();
+  }
+
+  current(): Promise<string> {
+    return this.sh(`readlink ${this.app.path}/current || echo none`);
+  }
+
+  async serves(): Promise<string> {
+    return this.sh(`systemctl is-active ${this.unit}; cat /proc/$(systemctl show -p MainPID --value ${this.unit})/cwd/version`);
+  }
+}
+
+function unitText(command: string, dir: string, more = ''): string {
+  return `[Unit]\nDescription=test\n[Service]\nType=exec\nUser=web\nWorkingDirectory=${dir}\nExecStart=${command}\nRestart=always\nRestartSec=100ms\n${more}[Install]\nWantedBy=multi-user.target\n`;
+}
+
+describe('a deploy', () => {
+  test('the first one: tree, link, unit, env, states and record are all as claimed', async () => {
+    const app = new App(h1);
+    const ran = await app.deploy(
+      app.release(1, {}, { env: 'TOKEN="canary"\n', checks: ['test -r lib/a\\0040b/c.txt', 'test /et? != /etc'] }),
+    );
+    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(ran.record?.evidence).toEqual([`${app.unit}\tstable\tthe same process for 600 ms`]);
+    expect(ran.answer.get('current')).toBe('releases/rel-1');
+    expect(ran.progress.map(line => line.split(' ')[1])).toEqual([
+      'fence',
+      'verify',
+      'record',
+      'check',
+      'swap',
+      'units',
+      'start',
+      'stable',
+      'probe',
+      'prune',
+      'deployed',
+    ]);
+    expect(await app.serves()).toBe('active\n1');
+    expect(await app.sh(`systemctl is-enabled ${app.unit}`)).toBe('enabled');
+    expect(await app.sh(`stat -c '%U %a' /etc/ops/${app.app.app}.env ${app.state}/releases/rel-1/env`)).toBe(
+      'root 600\nroot 600',
+    );
+    expect(
+      await app.sh(`stat -c '%U %a' ${app.state}/runs/r-1 ${app.state}/runs/r-1/record ${app.state}/runs/r-1/progress`),
+    ).toBe('root 700\nroot 600\nroot 600');
+    expect(await app.sh(`stat -c '%U %a' ${app.app.path}/releases/rel-1/server.sh`)).toBe('root 755');
+    expect(
+      await app.sh(`grep -rl canary ${app.app.path} ${app.state}/runs; journalctl -u ops-app-${app.app.app} | grep canary`),
+    ).toBe('');
+    const facts = await app.facts([app.unit]);
+    expect(facts.app?.current).toEqual({ link: 'releases/rel-1', release: 'rel-1', broken: false });
+    expect(facts.app?.releases).toMatchObject([{ id: 'rel-1', seq: 1, state: 'proven', present: true, adopted: false }]);
+    expect(facts.app?.lastRun).toMatchObject({ run: 'r-1', alive: false, phase: 'deployed', by: 'dana@example.com' });
+    expect(facts.app?.units).toMatchObject([{ unit: app.unit, active: 'active', restarts: 0 }]);
+    expect(facts.app?.leftovers).toEqual([]);
+  });
+
+  test('the second shares what did not change, and the first stays as it was', async () => {
+    const app = new App(h1);
+    const one = app.release(1);
+    await app.deploy(one);
+    const print = `cd ${app.app.path}/releases/rel-1 && find . -printf '%P %m %U %T@ %s\\n' | sort | sha256sum; find . -type f | sort | xargs -d '\\n' sha256sum`;
+    const before = await app.sh(print);
+    const two = app.release(2, { extra: 'new' }, { base: { id: 'rel-1', tree: one.tree } });
+    const { 'lib/link': _, ...tree } = two.tree;
+    const ran = await app.deploy({ ...two, tree });
+    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(await app.serves()).toBe('active\n2');
+    expect(await app.sh(print)).toBe(before);
+    const inode = (release: string, path: string) => app.sh(`stat -c %i '${app.app.path}/releases/${release}/${path}'`);
+    expect(await inode('rel-2', 'lib/a b/c.txt')).toBe(await inode('rel-1', 'lib/a b/c.txt'));
+    expect(await inode('rel-2', 'version')).not.toBe(await inode('rel-1', 'version'));
+    expect(await app.sh(`ls ${app.app.path}/releases/rel-2/lib`)).toBe('a b');
+    expect((await app.facts()).app?.manifest).toContain('\textra\n');
+  });
+
+  test('a tree that is not the manifest is named and never becomes a release', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const spoil = [
+      'printf x >> version',
+      'rm version',
+      'touch extra',
+      'chmod 640 version',
+      'chown web version',
+      'ln -sfn elsewhere lib/link',
+      'chmod u+s server.sh',
+      'mkdir lib/more',
+    ];
+    for (const [index, command] of spoil.entries()) {
+      const release = app.release(10 + index);
+      const partial = await app.stage(release);
+      await app.upload(release, partial);
+      await app.machine.must(`cd ${partial} && ${command}`);
+      const facts = await app.facts([app.unit]);
+      const ran = await app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+      expect(ran.record?.outcome, command).toEqual(['verification-failed']);
+      expect(ran.record?.code).toEqual(['tree-mismatch']);
+      expect(ran.record?.reason?.[0]).toMatch(/^(version|extra|lib\/link|server\.sh|lib\/more)\b/);
+      expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-1');
+    }
+    expect(await app.serves()).toBe('active\n1');
+  });
+
+  test('keeps as many releases as asked, and never loses the one to go back to', async () => {
+    const app = new App(h1);
+    for (const number of [1, 2, 3, 4]) {
+      const ran = await app.deploy({ ...app.release(number), stableMs: 0 }, { keep: '2' });
+      expect(ran.record?.outcome).toEqual(['deployed']);
+    }
+    expect(await app.sh(`ls -A ${app.app.path}/releases; ls ${app.state}/releases`)).toBe('rel-3\nrel-4\nrel-3\nrel-4');
+    await app.deploy({ ...app.crashing(5), stableMs: 0 }, { keep: '2' });
+    const after = await app.deploy({ ...app.release(6), stableMs: 0 }, { keep: '1' });
+    expect(after.record?.outcome).toEqual(['deployed']);
+    expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-4\nrel-6');
+  });
+
+  test('a reader that goes through current all the time finds a complete release at each of 50 swaps', async () => {
+    const app = new App(h1);
+    const tree = (number: number): Tree => ({ version: `${number}`, same: `${number}`, 'd/e': `${number}` });
+    const bare = (number: number): Release => ({ id: `rel-${number}`, run: `r-${number}`, tree: tree(number) });
+    await app.deploy(bare(1));
+    const reader = app.machine.spawn(
+      `cd ${app.app.path}; n=0; while [ ! -e /tmp/${app.app.app}.stop ]; do cat current/version >/dev/null && cat current/d/e >/dev/null || echo failed; n=$((n + 1)); done; echo "$n reads"`,
+    );
+    for (let number = 2; number <= 51; number++) await app.deploy(bare(number));
+    await app.machine.must(`touch /tmp/${app.app.app}.stop`);
+    const ended = await reader.done;
+    expect(ended.stderr).toBe('');
+    expect(ended.stdout).toMatch(/^\d{3,} reads$/m);
+    expect(await app.current()).toBe('releases/rel-51');
+  });
+});
+
+describe('a release that does not live', () => {
+  test('goes back to the last proven one, its unit file too, and says why', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const path = `${app.app.path}/current`;
+    const bad = app.crashing(2, { units: { [app.unit]: unitText(`${path}/server.sh`, path, 'Environment=NEW=1\n') } });
+    const ran = await app.deploy(bad);
+    expect(ran.record).toMatchObject({
+      outcome: ['rolled-back'],
+      code: ['unit-crash-loop'],
+      release: ['rel-2'],
+      current: ['releases/rel-1'],
+    });
+    expect(ran.record?.reason?.[0]).toMatch(/restarted \d+ times|ended right after its start, exit 3/);
+    expect(ran.record?.detail?.join('\n')).toContain('status=3');
+    expect(ran.record?.detail?.join('\n')).toContain('cannot find module routes');
+    expect(await app.serves()).toBe('active\n1');
+    expect(await app.sh(`grep -c NEW /etc/systemd/system/${app.unit}`)).toBe('0');
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'failed']);
+  });
+
+  test('one that dies inside its stability window is found out', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const late = app.release(2, { 'server.sh': { text: '#!/bin/sh\nsleep 0.4\nexit 1\n', mode: '755' } }, { stableMs: 2000 });
+    const ran = await app.deploy(late);
+    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['unit-crash-loop'] });
+    expect(ran.progress).toContain('phase stable');
+    expect(await app.serves()).toBe('active\n1');
+  });
+
+  test('a probe that never gets its answer takes it back', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const ran = await app.deploy(app.release(2, {}, { probes: ['health http http://127.0.0.1:9/ 200 - 2 100 500'] }));
+    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['probe-failed'] });
+    expect(ran.record?.reason?.[0]).toContain('http://127.0.0.1:9/');
+  });
+
+  test('the first deploy has nothing to go back to: nothing of it is left', async () => {
+    const app = new App(h1);
+    const ran = await app.deploy(app.crashing(1, { env: 'A="1"\n' }));
+    expect(ran.record).toMatchObject({ outcome: ['not-serving'], code: ['unit-crash-loop'], current: ['-'] });
+    expect(await app.current()).toBe('none');
+    expect(await app.sh(`ls /etc/systemd/system/${app.unit} /etc/ops/${app.app.app}.env 2>&1 | grep -c 'No such file'`)).toBe(
+      '2',
+    );
+    expect(await app.sh(`systemctl show -p LoadState,ActiveState ${app.unit}`)).toBe('LoadState=not-found\nActiveState=inactive');
+    const again = await app.deploy(app.release(2));
+    expect(again.record?.outcome).toEqual(['deployed']);
+    expect(await app.serves()).toBe('active\n2');
+  });
+
+  test('checks and units are looked at before anything changes', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const pid = await app.sh(`systemctl show -p MainPID --value ${app.unit}`);
+    const check = await app.deploy(app.release(2, {}, { checks: ['sh -c echo\\0040no\\0040good\\073\\0040exit\\00403'] }));
+    expect(check.record).toMatchObject({ outcome: ['refused'], code: ['check-failed'] });
+    const missing = await app.deploy(
+      app.release(3, {}, { units: { [app.unit]: unitText(`${app.app.path}/current/absent`, '/') } }),
+    );
+    expect(missing.record).toMatchObject({ outcome: ['refused'], code: ['unit-invalid'] });
+    await app.machine.write(`/etc/systemd/system/foreign-${app.unit}`, unitText('/bin/sleep 1', '/'));
+    const foreign = await app.deploy(app.release(4, {}, { units: { [`foreign-${app.unit}`]: unitText('/bin/sleep 2', '/') } }));
+    expect(foreign.record).toMatchObject({ outcome: ['refused'], code: ['unit-foreign'] });
+    expect(await app.sh(`systemctl show -p MainPID --value ${app.unit}`)).toBe(pid);
+    expect(await app.current()).toBe('releases/rel-1');
+  });
+});
+
+describe('two at once, and nobody listening', () => {
+  test('one gets the lock, the other is told who has it, and the fence stops the second afterwards', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const facts = await app.facts([app.unit]);
+    const fence = { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest };
+    const [two, three] = [app.release(2, {}, { stableMs: 1500 }), app.release(3, {}, { stableMs: 1500 })];
+    for (const release of [two, three]) await app.upload(release, await app.stage(release));
+    const both = await Promise.all([app.start(two, fence), app.start(three, fence)]);
+    const [won, lost] = both[0]!.record ? both : [both[1]!, both[0]!];
+    expect(won.record?.outcome).toEqual(['deployed']);
+    expect(lost.record).toBeNull();
+    expect(lost.answer.get('error')).toBe('lock-held');
+    expect(lost.answer.get('holder_run')).toBe(won === both[0] ? 'r-2' : 'r-3');
+    expect(lost.answer.all('holder')).toContain('by=dana@example.com');
+    const late = await app.start(won === both[0] ? three : two, fence);
+    expect(late.record).toMatchObject({ outcome: ['stale'], code: ['facts-changed'] });
+    expect(await app.current()).toBe(won === both[0] ? 'releases/rel-2' : 'releases/rel-3');
+  });
+
+  test('the transaction goes on when its follower is killed, and can be found again', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const facts = await app.facts([app.unit]);
+    const release = app.release(2, {}, { stableMs: 2500 });
+    await app.upload(release, await app.stage(release));
+    const killer = new AbortController();
+    setTimeout(() => killer.abort(), 700);
+    await expect(
+      app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest }, killer.signal),
+    ).rejects.toMatchObject({ code: 'outcome-unknown' });
+    const lock = (await app.facts()).app?.lock;
+    expect(lock).toMatchObject({ run: 'r-2', alive: true, record: null });
+    const followed = await app.follow('r-2');
+    expect(followed.progress[0]).toBe('phase fence');
+    expect(followed.record?.outcome).toEqual(['deployed']);
+    expect((await app.follow('r-2')).record).toEqual(followed.record);
+    expect(await app.serves()).toBe('active\n2');
+  });
+
+  test('asked to stop it does not swap; asked during the window it goes back', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const facts = await app.facts([app.unit]);
+    const fence = { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest };
+    const slow = app.release(2, {}, { checks: ['sleep 2'] });
+    await app.upload(slow, await app.stage(slow));
+    const early = app.start(slow, fence);
+    await app.sh(`until grep -q 'phase check' ${app.state}/runs/r-2/progress; do sleep 0.05; done 2>/dev/null`);
+    await app.stop('r-2');
+    expect((await early).record).toMatchObject({ outcome: ['refused'], code: ['stopped'] });
+    expect(await app.current()).toBe('releases/rel-1');
+    const long = app.release(3, {}, { stableMs: 20_000 });
+    await app.upload(long, await app.stage(long));
+    const late = app.start(long, fence);
+    await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-3/progress; do sleep 0.05; done 2>/dev/null`);
+    await app.stop('r-3');
+    expect((await late).record).toMatchObject({ outcome: ['rolled-back'], code: ['stopped'] });
+    expect(await app.serves()).toBe('active\n1');
+  });
+});
+
+describe('rollback and resume', () => {
+  test('a rollback goes to a release the host has, and the one left behind is not gone back to', async () => {
+    const app = new App(h1);
+    for (const number of [1, 2, 3]) await app.deploy({ ...app.release(number), stableMs: 0 });
+    const to = async (number: number, run: string) => {
+      const facts = await app.facts([app.unit]);
+      return app.start(
+        { ...app.release(number), run },
+        { mode: 'rollback', fence_current: facts.app!.current!.link, fence_units: facts.app!.unitsDigest },
+      );
+    };
+    const ran = await to(1, 'r-back');
+    expect(ran.record).toMatchObject({ outcome: ['deployed'], release: ['rel-1'], previous: ['releases/rel-3'] });
+    expect(await app.serves()).toBe('active\n1');
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven', 'left']);
+    const failed = await app.deploy(app.crashing(4));
+    expect(failed.record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-1'] });
+    await app.sh(`echo tampered >> ${app.app.path}/releases/rel-2/version`);
+    expect((await to(2, 'r-damaged')).record).toMatchObject({ outcome: ['refused'], code: ['tree-mismatch'] });
+    expect(await app.current()).toBe('releases/rel-1');
+  });
+
+  test.each(['verify', 'record', 'check', 'units', 'stable'])(
+    'a host that crashes in the phase %s is put in order by one resume',
+    async phase => {
+      const app = new App(h2);
+      await app.deploy({ ...app.release(1), stableMs: 0 });
+      const facts = await app.facts([app.unit]);
+      const release = app.release(2, {}, { stableMs: 3000, checks: ['sleep 2'] });
+      await app.upload(release, await app.stage(release));
+      const started = app
+        .start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest })
+        .catch(() => undefined);
+      await app.sh(`until grep -q 'phase ${phase}' ${app.state}/runs/r-2/progress; do :; done 2>/dev/null`);
+      await h2.crash();
+      await started;
+      await h2.boot();
+      const found = (await app.facts([app.unit])).app!;
+      expect(found.lock).toBeNull();
+      expect(found.lastRun).toMatchObject({ run: 'r-2', record: null });
+      expect(found.current?.broken).toBe(false);
+      expect(await app.sh(`cat ${app.app.path}/current/version ${app.app.path}/current/server.sh | tail -c 20`)).toContain(
+        'sleep 1000',
+      );
+      const swapped = found.current?.link === 'releases/rel-2';
+      const resumed = await app.start(
+        { ...release, id: found.current!.release!, run: 'r-3' },
+        { mode: 'resume', fence_current: found.current!.link, fence_units: found.unitsDigest },
+      );
+      expect(resumed.record?.outcome).toEqual([swapped ? 'deployed' : 'rolled-back']);
+      expect(await app.serves()).toBe(swapped ? 'active\n2' : 'active\n1');
+      const next = await app.deploy({ ...app.release(4), stableMs: 0 });
+      expect(next.record?.outcome).toEqual(['deployed']);
+      expect((await app.facts()).app?.leftovers).toEqual([]);
+    },
+  );
+});
+
+describe('prune', () => {
+  const prune = async (app: App, run: string, keep: string) => {
+    const facts = await app.facts([app.unit]);
+    const fence = { fence_current: facts.app!.current!.link, fence_units: facts.app!.unitsDigest };
+    return (await app.start({ ...app.release(3), run }, { mode: 'prune', keep, ...fence })).record;
+  };
+
+  test('removes old releases and what dead uploads left, and says so only of what is gone', async () => {
+    const app = new App(h1);
+    for (const number of [1, 2, 3]) await app.deploy({ ...app.release(number), stableMs: 0 });
+    await app.stage(app.release(4));
+    await app.sh(`sed -i 's/^since=.*/since=0/' ${app.state}/runs/r-4/intent; chattr +i ${app.app.path}/releases/rel-1/version`);
+    const refused = await prune(app, 'r-p1', '2');
+    expect(refused).toMatchObject({ outcome: ['refused'], code: ['state-unwritable'] });
+    expect(refused?.detail).toEqual(['removed what the upload r-4 left']);
+    await app.sh(`chattr -i ${app.app.path}/releases/.trash-rel-1/version`);
+    expect(await prune(app, 'r-p2', '2')).toMatchObject({ outcome: ['pruned'] });
+    expect(await app.sh(`ls -A ${app.app.path}/releases ${app.state}/releases`)).not.toMatch(/rel-1|partial|trash/);
+    expect(await app.serves()).toBe('active\n3');
+  });
+});
+
+describe('full disks', () => {
+  test.each([
+    ['bytes', { bytes: 300_000 }],
+    ['inodes', { inodes: 60 }],
+  ])('no %s left below the app: refused or taken back, and the next deploy works', async (_what, size) => {
+    const app = new App(h1);
+    await h1.limitDisk(app.app.path, size);
+    await app.deploy({ ...app.release(1), stableMs: 0 });
+    const big: Tree =
+      'bytes' in size
+        ? { big: 'x'.repeat(400_000) }
+        : Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`many/${i}`, 'x']));
+    await expect(app.deploy(app.release(2, big))).rejects.toThrow(/No space left/);
+    expect(await app.serves()).toBe('active\n1');
+    expect(await app.current()).toBe('releases/rel-1');
+    await app.sh(`sed -i 's/^since=.*/since=0/' ${app.state}/runs/r-2/intent`);
+    const next = await app.deploy({ ...app.release(3), stableMs: 0 });
+    expect(next.record?.outcome).toEqual(['deployed']);
+  });
+
+  test('no room left for the state while it runs: the outcome is still written', async () => {
+    const app = new App(h1);
+    await app.deploy({ ...app.release(1), stableMs: 0 });
+    await app.machine.must(`mkdir -p /tmp/keep && cp -a ${app.state} /tmp/keep/ && rm -rf ${app.state}/*`);
+    await h1.limitDisk(app.state, { bytes: 400_000 });
+    await app.machine.must(`cp -a /tmp/keep/${app.app.app}/. ${app.state}/`);
+    const facts = await app.facts([app.unit]);
+    const release = app.release(2, {}, { stableMs: 1500 });
+    await app.upload(release, await app.stage(release));
+    const started = app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+    await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-2/progress; do sleep 0.05; done 2>/dev/null`);
+    await h1.fillDisk(app.state);
+    const ran = await started;
+    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(await app.sh(`cat ${app.state}/releases/rel-2/state`)).toBe('proven');
+    expect(await app.serves()).toBe('active\n2');
+  });
+});

@@ -1,0 +1,384 @@
+import { describe, expect, it } from 'vitest';
+import { OpsError } from '../../src/errors.ts';
+import { ask } from '../../src/preflight/ask.ts';
+import { CHECKS } from '../../src/preflight/checks/index.ts';
+import { requireRunning } from '../../src/tailnet/state.ts';
+import { makePeer, makePin, makeStatus } from '../tailnet/nodes.ts';
+import { fakeView, type Seen } from './fake-view.ts';
+import { GIB, makeApp, makeUnit, NOW } from './hosts.ts';
+
+const refuse = (code: string, exit: 'unknown' | 'ssh-denied' | 'identity-mismatch' = 'ssh-denied') =>
+  new OpsError(code, exit, `${code} happened`);
+const reject = (error: OpsError) => () => Promise.reject(error);
+const app = (overrides: Parameters<typeof makeApp>[0]) => ({ settings: { app: makeApp(overrides) } });
+const days = (count: number) => new Date(NOW + count * 86_400_000).toISOString();
+const holder = {
+  run: 'r-7F3M',
+  mode: 'deploy',
+  release: 'r2',
+  by: 'dana@example.com',
+  since: new Date(NOW - 72_000).toISOString(),
+  phase: 'probing',
+  alive: true,
+  record: null,
+};
+const disk = (overrides: object) => ({
+  app: {
+    disk: {
+      at: '/srv',
+      totalBytes: 100 * GIB,
+      freeBytes: 60 * GIB,
+      totalInodes: 1000,
+      freeInodes: 900,
+      readOnly: false,
+      type: 'ext4',
+      ...overrides,
+    },
+  },
+});
+
+/** check · what is different from a healthy host · verdict · code · what the line says */
+const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
+  ['tools', 'all there', {}, 'pass', 'ok', /^OpenSSH 9\.2, rsync 3\.2\.7$/],
+  [
+    'tools',
+    'no ssh',
+    { views: { tools: async () => ({ ssh: null, rsync: null }) } },
+    'fail',
+    'ssh-missing',
+    /ssh is not installed/,
+  ],
+  [
+    'tools',
+    'old ssh',
+    { views: { tools: async () => ({ ssh: '7.9', rsync: null }) } },
+    'fail',
+    'ssh-old',
+    /7\.9 .* too old: 8\.0/,
+  ],
+  [
+    'tools',
+    'no rsync',
+    { views: { tools: async () => ({ ssh: '9.2', rsync: null }) } },
+    'fail',
+    'rsync-missing',
+    /rsync is not installed/,
+  ],
+  [
+    'tools',
+    'no rsync, but no app either',
+    { settings: { app: null }, views: { tools: async () => ({ ssh: '10.0', rsync: null }) } },
+    'pass',
+    'ok',
+    /^OpenSSH 10\.0$/,
+  ],
+  [
+    'tools',
+    'openrsync',
+    { views: { tools: async () => ({ ssh: '9.9', rsync: { kind: 'openrsync', version: '29' } }) } },
+    'fail',
+    'rsync-open',
+    /openrsync/,
+  ],
+  [
+    'tools',
+    'old rsync',
+    { views: { tools: async () => ({ ssh: '9.9', rsync: { kind: 'rsync', version: '3.0.9' } }) } },
+    'fail',
+    'rsync-old',
+    /3\.0\.9/,
+  ],
+  ['tailnet', 'connected', {}, 'pass', 'ok', /^lab\.test, this machine is online as op$/],
+  ['tailnet', 'stopped', { views: { tailnet: reject(refuse('tailnet-stopped')) } }, 'fail', 'tailnet-stopped', /happened/],
+  [
+    'tailnet',
+    'control server out of reach',
+    {
+      views: {
+        tailnet: async () => ({
+          cli: { program: 'tailscale', env: {} },
+          status: requireRunning(makeStatus([], { self: makePeer('op', { online: false }) }), 'lab.test'),
+        }),
+      },
+    },
+    'warn',
+    'self-offline',
+    /lost its connection to the control server/,
+  ],
+  ['peer', 'there', { peer: { tags: ['tag:server'] } }, 'pass', 'ok', /web1\.lab\.test is online, node 1, tag:server/],
+  ['peer', 'unknown', { views: { peer: reject(refuse('peer-unknown')) } }, 'fail', 'peer-unknown', /happened/],
+  ['peer', 'offline', { views: { online: reject(refuse('peer-offline')) } }, 'fail', 'peer-offline', /happened/],
+  ['expiry', 'no expiry', {}, 'pass', 'ok', /does not expire/],
+  ['expiry', 'far away', { peer: { keyExpiry: days(143) } }, 'pass', 'ok', /expires in 143 days/],
+  ['expiry', 'soon', { peer: { keyExpiry: days(3) } }, 'warn', 'peer-expiring', /expires in 3 days/],
+  ['expiry', 'expired', { views: { live: reject(refuse('peer-expired')) } }, 'fail', 'peer-expired', /happened/],
+  ['path', 'direct', {}, 'pass', 'ok', /^direct, 12 ms$/],
+  [
+    'path',
+    'derp',
+    { views: { path: async () => ({ ok: true, path: { kind: 'derp', latencyMs: 65, via: 'fra' } }) } },
+    'warn',
+    'path-relayed',
+    /^by relay fra, 65 ms: no direct way/,
+  ],
+  [
+    'path',
+    'this machine',
+    { views: { path: async () => ({ ok: false, code: 'path-self', message: '' }) } },
+    'pass',
+    'ok',
+    /this very machine/,
+  ],
+  [
+    'path',
+    'ping silent, port fine',
+    { views: { path: async () => ({ ok: false, code: 'path-no-reply', message: 'no reply' }) } },
+    'warn',
+    'path-no-reply',
+    /answers all the same/,
+  ],
+  [
+    'path',
+    'ping and port silent',
+    {
+      views: {
+        path: async () => ({ ok: false, code: 'path-no-reply', message: 'no reply' }),
+        port: reject(refuse('ssh-timeout')),
+      },
+    },
+    'unknown',
+    'path-no-reply',
+    /no reply/,
+  ],
+  ['port', 'answers', {}, 'pass', 'ok', /^OpenSSH_9\.2p1 answers at 100\.64\.0\.9 port 22$/],
+  ['port', 'silent', { views: { port: reject(refuse('ssh-timeout')) } }, 'fail', 'ssh-timeout', /happened/],
+  ['identity', 'as pinned', {}, 'pass', 'ok', /^node 1 of lab\.test, as pinned$/],
+  [
+    'identity',
+    'no pin',
+    { views: { pin: reject(refuse('pin-missing', 'identity-mismatch')) } },
+    'fail',
+    'pin-missing',
+    /happened/,
+  ],
+  ['host-key', 'matches', {}, 'pass', 'ok', /matches the pin/],
+  ['host-key', 'matches, login denied later', { login: refuse('ssh-denied') }, 'pass', 'ok', /matches the pin/],
+  ['host-key', 'another', { login: refuse('host-key-mismatch', 'identity-mismatch') }, 'fail', 'host-key-mismatch', /happened/],
+  ['host-key', 'not shown', { login: refuse('outcome-unknown', 'unknown') }, 'skip', 'not-reached', /did not get as far/],
+  ['ssh', 'keys', {}, 'pass', 'ok', /^logged in as deploy with keys in 0\.2 s$/],
+  [
+    'ssh',
+    'Tailscale SSH',
+    { host: { auth: 'tailscale_ssh' }, views: { port: async () => ({ banner: 'SSH-2.0-Tailscale', ms: 1 }) } },
+    'pass',
+    'ok',
+    /with Tailscale SSH/,
+  ],
+  [
+    'ssh',
+    'Tailscale SSH where keys were meant',
+    { views: { port: async () => ({ banner: 'SSH-2.0-Tailscale', ms: 1 }) } },
+    'fail',
+    'auth-mode',
+    /auth: keys, but Tailscale SSH answers/,
+  ],
+  [
+    'ssh',
+    'sshd where Tailscale SSH was meant',
+    { host: { auth: 'tailscale_ssh' } },
+    'fail',
+    'auth-mode',
+    /auth: tailscale_ssh, but an OpenSSH server/,
+  ],
+  ['ssh', 'denied', { login: refuse('ssh-denied') }, 'fail', 'ssh-denied', /happened/],
+  ['ssh', 'broke off', { login: refuse('outcome-unknown', 'unknown') }, 'unknown', 'outcome-unknown', /happened/],
+  ['privilege', 'sudo', {}, 'pass', 'ok', /^sudo answers without a password$/],
+  ['privilege', 'none', { host: { privilege: 'none' } }, 'pass', 'ok', /works as deploy/],
+  ['privilege', 'denied', { facts: refuse('privilege-denied') }, 'fail', 'privilege-denied', /happened/],
+  ['machine', 'as pinned', {}, 'pass', 'ok', /as pinned/],
+  ['machine', 'not yet pinned', { views: { pin: async () => makePin('web1') } }, 'warn', 'machine-not-pinned', /not recorded/],
+  ['machine', 'another', { facts: { machineId: 'f'.repeat(32) } }, 'fail', 'pin-changed', /other machine/],
+  ['machine', 'unread', { facts: { machineId: null } }, 'unknown', 'machine-unread', /machine-id/],
+  ['remote-tools', 'all there', {}, 'pass', 'ok', /bookworm\), systemd 252, rsync 3\.2\.7$/],
+  ['remote-tools', 'no rsync', tool('rsync', null), 'fail', 'tool-missing', /lacks rsync/],
+  ['remote-tools', 'no curl, none needed', tool('curl', null), 'pass', 'ok', /systemd/],
+  [
+    'remote-tools',
+    'no curl for a probe',
+    { ...tool('curl', null), ...app({ probes: [httpProbe('host')] }) },
+    'fail',
+    'tool-missing',
+    /lacks curl/,
+  ],
+  [
+    'remote-tools',
+    'no curl, probe from here',
+    { ...tool('curl', null), ...app({ probes: [httpProbe('operator')] }) },
+    'pass',
+    'ok',
+    /systemd/,
+  ],
+  [
+    'remote-tools',
+    'BusyBox mv',
+    tool('mv', 'BusyBox v1.35.0 multi-call binary.'),
+    'fail',
+    'tool-unfit',
+    /mv on the host is not of GNU coreutils/,
+  ],
+  ['remote-tools', 'uutils mv', tool('mv', 'mv (uutils coreutils) 0.8.0'), 'fail', 'tool-unfit', /uutils/],
+  ['remote-tools', 'old rsync', tool('rsync', 'rsync  version 3.0.9  protocol version 30'), 'fail', 'tool-unfit', /3\.0\.9/],
+  ['remote-tools', 'no systemd', { facts: { systemd: null } }, 'fail', 'systemd-missing', /does not run systemd/],
+  ['remote-tools', 'old systemd', { facts: { systemd: 241 } }, 'fail', 'systemd-old', /241 .* too old/],
+  ['remote-tools', 'no lingering', { host: { privilege: 'none' } }, 'fail', 'lingering-off', /end with its last login/],
+  ['clock', 'agrees', {}, 'pass', 'ok', /agrees/],
+  ['clock', 'behind', { facts: { clock: NOW / 1000 - 60 } }, 'warn', 'clock-skew', /1 min 0 s behind this machine/],
+  [
+    'clock',
+    'explained by a slow answer',
+    { facts: { clock: NOW / 1000 + 20 }, login: { sentAt: NOW, answeredAt: NOW + 30_000 } },
+    'pass',
+    'ok',
+    /agrees/,
+  ],
+  ['clock', 'unread', { facts: { clock: null } }, 'unknown', 'clock-unread', /what time/],
+  ['state', 'known', {}, 'pass', 'ok', /^schema 1$/],
+  ['state', 'none', { facts: { schema: null } }, 'pass', 'ok', /none yet/],
+  ['state', 'newer', { facts: { schema: 2 } }, 'fail', 'schema-newer', /newer ops/],
+  ['lock', 'free', {}, 'pass', 'ok', /free/],
+  ['lock', 'not told', { app: { lockUnread: 'Failed to connect to bus' } }, 'unknown', 'lock-unread', /Failed to connect to bus/],
+  [
+    'lock',
+    'held',
+    { app: { lock: holder } },
+    'fail',
+    'lock-held',
+    /^web is being changed by dana@example\.com, r-7F3M, for 1 min 12 s: probing$/,
+  ],
+  ['target', 'ours', {}, 'pass', 'ok', /ours/],
+  ['target', 'none', { app: { target: { kind: 'none' } } }, 'pass', 'ok', /free/],
+  ['target', 'foreign', { app: { target: { kind: 'foreign' } } }, 'fail', 'target-foreign', /did not put there/],
+  ['target', 'foreign, adopted', { app: { target: { kind: 'foreign' } }, settings: { adopt: true } }, 'pass', 'ok', /taken over/],
+  [
+    'target',
+    'another app',
+    { app: { target: { kind: 'other', owner: 'shop' } }, settings: { adopt: true } },
+    'fail',
+    'target-other',
+    /belongs to the app shop/,
+  ],
+  [
+    'target',
+    'current broken',
+    { app: { current: { link: 'releases/gone', release: null, broken: true } } },
+    'warn',
+    'current-broken',
+    /not there/,
+  ],
+  ['target', 'current no link', { app: { currentIsNoLink: true } }, 'fail', 'current-no-link', /no symbolic link/],
+  [
+    'target',
+    'current no link, to be adopted',
+    { app: { target: { kind: 'foreign' }, currentIsNoLink: true }, settings: { adopt: true } },
+    'fail',
+    'current-no-link',
+    /no symbolic link/,
+  ],
+  ['units', 'ours', {}, 'pass', 'ok', /web\.service is active/],
+  ['units', 'no account', { app: { userUid: null } }, 'fail', 'user-missing', /account web/],
+  [
+    'units',
+    'existing one missing',
+    {
+      ...app({ services: [{ kind: 'existing', unit: 'nginx.service' }] }),
+      app: { units: [makeUnit('nginx.service', { load: 'not-found' })] },
+    },
+    'fail',
+    'unit-missing',
+    /nginx\.service is not on the host/,
+  ],
+  [
+    'units',
+    'existing one there',
+    { ...app({ services: [{ kind: 'existing', unit: 'nginx.service' }] }), app: { units: [makeUnit('nginx.service')] } },
+    'pass',
+    'ok',
+    /nginx\.service is active/,
+  ],
+  [
+    'units',
+    'a foreign one would be overwritten',
+    { app: { releases: [] } },
+    'fail',
+    'unit-foreign',
+    /web\.service is on the host already/,
+  ],
+  ['units', 'a foreign one, adopted', { app: { releases: [] }, settings: { adopt: true } }, 'pass', 'ok', /active/],
+  ['disk', 'roomy', {}, 'pass', 'ok', /^\/srv is 40 % full \(64\.4 GB left\)$/],
+  ['disk', 'filling', disk({ freeBytes: 13 * GIB }), 'warn', 'disk-filling', /87 % full/],
+  ['disk', 'full', disk({ freeBytes: GIB }), 'fail', 'disk-full', /99 % full/],
+  ['disk', 'inodes used up', disk({ freeInodes: 10 }), 'fail', 'disk-full', /99 % of its inodes \(10 left\)/],
+  ['disk', 'without fixed inodes', disk({ totalInodes: 0, freeInodes: 0 }), 'pass', 'ok', /40 % full/],
+  ['disk', 'read-only', disk({ readOnly: true }), 'fail', 'disk-read-only', /cannot be written/],
+  ['disk', 'unread', { app: { disk: null } }, 'unknown', 'disk-unread', /how full/],
+];
+
+function tool(name: string, version: string | null): Seen {
+  const tools = {
+    rsync: 'rsync  version 3.2.7  protocol version 31',
+    curl: 'curl 7.88.1',
+    mv: 'mv (GNU coreutils) 9.1',
+    cp: 'cp (GNU coreutils) 9.1',
+    sync: 'sync (GNU coreutils) 9.1',
+    sha256sum: 'sha256sum (GNU coreutils) 9.1',
+    find: 'find (GNU findutils) 4.9.0',
+    setpriv: 'setpriv 2.38',
+    'systemd-run': 'present',
+  };
+  return { facts: { tools: { ...tools, [name]: version } } };
+}
+
+function httpProbe(from: 'host' | 'operator') {
+  return {
+    id: 'p',
+    kind: 'http' as const,
+    target: 'http://127.0.0.1:3000/',
+    from,
+    status: [200],
+    contains: null,
+    attempts: 1,
+    intervalMs: 1,
+    timeoutMs: 1,
+  };
+}
+
+describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
+  it(`is ${verdict} ${code}`, async () => {
+    const check = CHECKS.find(candidate => candidate.id === id)!;
+    const result = await ask(check, fakeView(seen), new Map());
+    expect({ verdict: result.verdict, code: result.code }).toEqual({ verdict, code });
+    expect(result.message).toMatch(message);
+    if (verdict === 'fail' || verdict === 'warn') expect(result.exit).toBeDefined();
+  });
+});
+
+it('every check has a passing and a failing case', () => {
+  const verdictsOf = (id: string) => new Set(CASES.filter(([check]) => check === id).map(([, , , verdict]) => verdict));
+  for (const { id } of CHECKS) {
+    expect(verdictsOf(id), id).toContain('pass');
+    expect(
+      [...verdictsOf(id)].some(verdict => verdict !== 'pass' && verdict !== 'skip'),
+      id,
+    ).toBe(true);
+  }
+});
+
+it('ids are unique and kebab-case', () => {
+  const ids = CHECKS.map(check => check.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+});
+
+it('what must hold even without preflight is identity, host key, machine and lock', () => {
+  expect(CHECKS.filter(check => check.always).map(check => check.id)).toEqual(['identity', 'host-key', 'machine', 'lock']);
+});

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isAtLeast, parseRsyncVersion, parseSshVersion } from '../../src/preflight/local-tools.ts';
+
+const openrsync = readFileSync(new URL('../fixtures/tailscale/constructed/macos-openrsync-version.txt', import.meta.url), 'utf8');
+
+describe('parseRsyncVersion', () => {
+  it.each([
+    ['rsync  version 3.2.7  protocol version 31\nCopyright', { kind: 'rsync', version: '3.2.7' }],
+    ['rsync  version v3.4.1  protocol version 32', { kind: 'rsync', version: '3.4.1' }],
+    ['rsync  version 3.5.0  protocol version 32', { kind: 'rsync', version: '3.5.0' }],
+    [openrsync, { kind: 'openrsync', version: '29' }],
+    ['', null],
+    ['command not found', null],
+  ])('%j', (text, version) => {
+    expect(parseRsyncVersion(text)).toEqual(version);
+  });
+});
+
+describe('parseSshVersion', () => {
+  it.each([
+    ['OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026', '9.2'],
+    ['OpenSSH_10.0p2, LibreSSL 3.3.6', '10.0'],
+    ['OpenSSH_for_Windows_9.5p1, LibreSSL 3.8.2', '9.5'],
+    ['Dropbear v2022.83', null],
+  ])('%j', (text, version) => {
+    expect(parseSshVersion(text)).toBe(version);
+  });
+});
+
+describe('isAtLeast', () => {
+  it.each([
+    ['3.1.0', '3.1.0', true],
+    ['3.10', '3.9', true],
+    ['3.0.9', '3.1.0', false],
+    ['8.4', '8.5', false],
+    ['10.0', '8.5', true],
+    ['3.1', '3.1.0', true],
+  ])('%s against %s', (version, floor, enough) => {
+    expect(isAtLeast(version, floor)).toBe(enough);
+  });
+});

@@ -1,0 +1,41 @@
+import type { AppFacts, ReleaseFacts } from '../../src/host/facts.ts';
+
+export function releaseFacts(id: string, seq: number, overrides: Partial<ReleaseFacts> = {}): ReleaseFacts {
+  return {
+    id,
+    seq,
+    state: 'proven',
+    digest: id,
+    created: '2026-11-21T07:00:00Z',
+    commit: null,
+    by: 'dana',
+    run: 'r-1',
+    adopted: false,
+    present: true,
+    ...overrides,
+  };
+}
+
+/** A host that serves the newest of these releases; none = nothing there yet. */
+export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Partial<AppFacts> = {}): AppFacts {
+  const current = releases.at(-1);
+  return {
+    path: '/srv/web',
+    target: { kind: current ? 'ours' : 'none' },
+    disk: null,
+    current: current ? { link: `releases/${current.id}`, release: current.id, broken: false } : null,
+    currentIsNoLink: false,
+    releases,
+    manifest: null,
+    unitsDigest: 'units',
+    units: [],
+    unitsUnread: null,
+    lock: null,
+    lockUnread: null,
+    lastRun: null,
+    uploads: [],
+    userUid: 999,
+    leftovers: [],
+    ...overrides,
+  };
+}

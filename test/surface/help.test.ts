@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/errors.ts';
+import { unknownCommand } from '../../src/unknown-command.ts';
+
+const DEV = new URL('../../bin/dev.js', import.meta.url).pathname;
+
+function ops(...argv: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [DEV, ...argv], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('a command that does not exist', () => {
+  const known = ['deploy', 'hosts', 'hosts:pin', 'config:check', 'config:show'];
+
+  test.each([
+    [['deplyo'], 'unknown command "deplyo"; did you mean deploy?'],
+    [['deplyo', 'web', '--yes'], 'unknown command "deplyo"; did you mean deploy?'],
+    [['config', 'chek'], 'unknown command "config chek"; did you mean config check?'],
+    [['hosts', 'pinn', 'web1'], 'unknown command "hosts pinn"; did you mean hosts pin?'],
+    [['frobnicate'], 'unknown command "frobnicate"'],
+    [['--versoin'], 'unknown command "--versoin"'],
+  ])('%j', (argv, message) => {
+    expect(unknownCommand(argv, known)).toMatchObject({ message, code: 'command-unknown', exitCode: 2 });
+  });
+
+  test('is one line and the way on, exit 2', () => {
+    expect(ops('deplyo', 'web')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'unknown command "deplyo"; did you mean deploy? (command-unknown) · exit 2\n→ ops help deploy\n',
+    });
+  });
+
+  test('is an envelope under --json', () => {
+    const { status, stdout, stderr } = ops('deplyo', '--json');
+    expect([status, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'ops/error@1', ok: false, exit: 2, error: { code: 'command-unknown' } });
+  });
+
+  test('has no help either', () => {
+    expect(ops('help', 'deplyo')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('did you mean deploy?'),
+    });
+  });
+});
+
+describe('ops help', () => {
+  test('of a command is its --help', () => {
+    const help = ops('help', 'config', 'check');
+    expect(help.stdout).toContain('ops config check');
+    expect(help).toEqual(ops('config', 'check', '--help'));
+  });
+
+  test('exit-codes is the whole table', () => {
+    const { stdout } = ops('help', 'exit-codes');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(Object.keys(EXIT_CODES).length);
+    expect(stdout).toContain(' 13  peer offline, expired or not answering\n');
+  });
+});
+
+test('ops explain says what a code means', () => {
+  const { status, stdout } = ops('explain', 'peer-unknown', '--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    schema: 'ops/explain@1',
+    ok: true,
+    codes: { 'peer-unknown': expect.stringMatching(/^No node/) },
+  });
+});
