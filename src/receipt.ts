@@ -72,28 +72,3 @@ export async function readReceiptPlan(stateDir: string, run: string): Promise<un
     return null;
   }
 }
-
-const DOUBTS = 'unverified.json';
-const DOUBTS_KEPT = 100;
-
-/** One release of an app on one machine. */
-export function doubtOf(machineId: string | null, app: string, release: string): string {
-  return `${machineId ?? '-'} ${app} ${release}`;
-}
-
-/**
- * Releases that their hosts call proven, but that did not answer this machine as they should. Hosts know nothing of it: only
- * here such a release does not count as proven.
- */
-export async function readDoubts(stateDir: string): Promise<ReadonlySet<string>> {
-  try {
-    const list: unknown = JSON.parse(await readFile(join(stateDir, DOUBTS), 'utf8'));
-    return new Set(Array.isArray(list) ? list.map(String) : []);
-  } catch {
-    return new Set();
-  }
-}
-
-export async function writeDoubts(stateDir: string, doubts: ReadonlySet<string>): Promise<void> {
-  await replace(join(stateDir, DOUBTS), `${JSON.stringify([...doubts].slice(-DOUBTS_KEPT))}\n`);
-}

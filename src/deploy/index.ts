@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { ExitName } from '../errors.ts';
 import { exitCodeOf, exitOf, type HostOutcome, type Outcome } from '../plan/outcome.ts';
 import { withUndo } from '../plan/plan.ts';
-import { doubtOf, Receipt, readDoubts, writeDoubts } from '../receipt.ts';
+import { Receipt } from '../receipt.ts';
 import { executeDeploy } from './execute.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import type { OpenHost } from './open-hosts.ts';
@@ -50,26 +50,8 @@ async function withReceipt(context: Context, prepared: Recorded, work: () => Pro
     hosts,
   });
   if (trouble !== null) context.emit({ type: 'note', text: `the receipt ${receipt.dir} could not be finished: ${trouble}` });
-  await keepDoubts(context, prepared, hosts);
   const release = plan.release?.id ?? null;
   return { run: plan.run, app: plan.app, release, hosts, exit, receipt: trouble === null ? receipt.dir : null };
-}
-
-/** Remembers what did not answer from here, until it does. */
-async function keepDoubts(context: Context, { plan, hosts }: Recorded, outcomes: readonly HostOutcome[]): Promise<void> {
-  const doubts = await readDoubts(context.stateDir);
-  const keys = (wanted: (outcome: HostOutcome) => boolean) =>
-    outcomes.filter(wanted).map(({ host, current }) => {
-      const { machineId } = hosts.find(item => item.host.id === host)!.session.facts;
-      return doubtOf(machineId, plan.app, current ?? '-');
-    });
-  const raised = keys(({ result }) => result === 'unverified');
-  const settled = keys(({ result, evidence }) => result === 'deployed' && evidence.some(item => item.vantage === 'operator'));
-  if (raised.length === 0 && !settled.some(key => doubts.has(key))) return;
-  const kept = new Set([...doubts, ...raised].filter(key => !settled.includes(key)));
-  await writeDoubts(context.stateDir, kept).catch((error: Error) =>
-    context.emit({ type: 'note', text: `what did not answer could not be remembered here: ${error.message}` }),
-  );
 }
 
 /** The plan, who each host took us for, the way it was reached, and what preflight saw of it. */

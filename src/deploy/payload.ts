@@ -82,6 +82,7 @@ export function startCall(call: StartCall) {
     fence_units: plan.fence.units,
     ...unitParams(app),
     keep: String(app.keep),
+    ...(call.back && wayBack(call.back)),
   };
   const blobs: Record<string, string> = { spec: releaseSpec(app, plan.fqdn), meta: call.meta ?? '' };
   for (const [unit, content] of Object.entries(call.wanted?.units ?? {})) blobs[`unit.${unit}`] = content;
@@ -90,13 +91,19 @@ export function startCall(call: StartCall) {
   return { params, data, blobs };
 }
 
+function wayBack({ to, left, code, why }: NonNullable<StartCall['back']>): Params {
+  return { back: to ?? '', left, code, why: why.toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ') };
+}
+
 export interface StartCall {
   plan: HostPlan;
   run: Plan;
   app: AppConfig;
   host: HostConfig;
   who: Who;
-  mode: 'deploy' | 'rollback' | 'resume' | 'prune';
+  mode: 'deploy' | 'rollback' | 'back' | 'resume' | 'prune';
+  /** With `back` only: to which release, null = none there is; what the one it leaves becomes; and why. */
+  back?: { to: string | null; left: 'failed' | 'left'; code: string; why: string };
   /** These three come with a new release only. */
   digest?: string;
   meta?: string;

@@ -1,12 +1,13 @@
 import type { Context } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
-import { followHost } from './follow-host.ts';
+import { followHost, type HostRun } from './follow-host.ts';
 import { hostRun, type Job } from './job.ts';
+import type { StartCall } from './payload.ts';
 import type { Prepared } from './prepare.ts';
 
 /**
- * When one host failed, those that took the new release go back by the same transaction. Where the outcome is unknown nothing is
- * touched: `ops resume` has to look first.
+ * When one host failed, those that took the new release go back. Where the outcome is unknown nothing is touched: `ops resume`
+ * has to look first.
  */
 export async function putBack(
   context: Context,
@@ -17,28 +18,50 @@ export async function putBack(
   const failed = outcomes.some(outcome => outcome.result !== 'deployed');
   const unknown = outcomes.some(outcome => outcome.result === 'unknown');
   if (!failed || unknown) return [...outcomes];
-  return Promise.all(outcomes.map((outcome, index) => putHostBack(context, prepared, jobs[index]!, outcome)));
+  return Promise.all(
+    outcomes.map((outcome, index) => {
+      const job = jobs[index]!;
+      // A first release that did well here is better than none.
+      const stays = outcome.result === 'deployed' && job.plan.backTo === null;
+      const took = outcome.result === 'deployed' || outcome.result === 'unverified';
+      if (!took || stays) return outcome;
+      return takeBack(context, hostRun(prepared, job), { ...job, who: job.session.facts.who }, outcome);
+    }),
+  );
 }
 
-async function putHostBack(context: Context, prepared: Prepared, job: Job, outcome: HostOutcome): Promise<HostOutcome> {
-  const took = outcome.result === 'deployed' || outcome.result === 'unverified';
-  if (!took || job.plan.backTo === null) return outcome;
-  const back = await followHost(context, hostRun(prepared, job), {
-    plan: {
-      ...job.plan,
-      release: job.plan.backTo,
-      fence: { current: `releases/${job.plan.release}`, units: job.wantedUnits },
+/** Has the host leave a release that it proved itself: to the one before it, or to nothing when there is none. */
+export async function takeBack(
+  context: Context,
+  run: HostRun,
+  { plan, who }: Pick<StartCall, 'plan' | 'who'>,
+  outcome: HostOutcome,
+): Promise<HostOutcome> {
+  const unverified = outcome.result === 'unverified';
+  const { code, message } = outcome;
+  const back = await followHost(context, run, {
+    plan: { ...plan, fence: { current: `releases/${plan.release}`, units: '' } },
+    run: { ...run.plan, run: `${run.plan.run}-back` },
+    app: run.app,
+    host: run.host,
+    who,
+    mode: 'back',
+    back: {
+      to: plan.backTo,
+      left: unverified ? 'failed' : 'left',
+      code: code ?? 'put-back',
+      why: message ?? 'another host failed',
     },
-    run: { ...prepared.plan, run: `${prepared.plan.run}-back` },
-    app: prepared.app,
-    host: job.host,
-    who: job.session.facts.who,
-    mode: 'rollback',
   });
   const evidence = [...outcome.evidence, ...back.evidence];
-  // A way back that failed may have ended on the new release again: only what serves now counts.
-  if (back.current !== job.plan.backTo)
-    return { ...back, result: back.result === 'unknown' ? 'unknown' : 'unverified', evidence };
-  const { code, message } = outcome;
-  return { ...back, result: outcome.result === 'unverified' ? 'rolled-back' : 'put-back', evidence, code, message };
+  switch (back.result) {
+    case 'rolled-back':
+      return { ...back, result: unverified ? 'rolled-back' : 'put-back', evidence, code, message };
+    case 'not-serving':
+    case 'unknown':
+      return { ...back, evidence };
+    default:
+      // It never came to going back: the new release serves on.
+      return { ...back, result: 'unverified', evidence };
+  }
 }

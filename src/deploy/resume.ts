@@ -15,6 +15,7 @@ import { transactionLimitMs } from './payload.ts';
 import { restartAndProbe } from './plan.ts';
 import { planAsItIs, planWithoutUpload } from './plan-base.ts';
 import { planInput } from './prepare.ts';
+import { takeBack } from './put-back.ts';
 import { type PreparedRun, plannedHost, planOver } from './rollback.ts';
 
 export interface ResumeRequest {
@@ -88,12 +89,19 @@ export async function executeResume(context: Context, prepared: PreparedResume):
     serving,
     serving.map(({ outcome }) => outcome),
   );
-  return resumed.map(({ outcome }) => asked.find(({ host }) => host === outcome.host) ?? outcome);
+  return Promise.all(
+    resumed.map(async open => {
+      const outcome = asked.find(({ host }) => host === open.host.id) ?? open.outcome;
+      // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
+      if (outcome.result !== 'unverified' || prepared.found.get(open.host.id)!.kind !== 'half-way') return outcome;
+      return takeBack(context, runOn(context, prepared, open), { plan: open.plan, who: open.session.facts.who }, outcome);
+    }),
+  );
 }
 
 async function resumeHost(context: Context, prepared: PreparedResume, open: OpenHost, found: Found): Promise<HostOutcome> {
   const { host, session, facts } = open;
-  const run: HostRun = { host, app: prepared.app, plan: prepared.plan, runner: session.runner, started: context.now() };
+  const run = runOn(context, prepared, open);
   switch (found.kind) {
     case 'alive':
     case 'ended':
@@ -120,6 +128,10 @@ async function resumeHost(context: Context, prepared: PreparedResume, open: Open
       });
     }
   }
+}
+
+function runOn(context: Context, { app, plan }: PreparedResume, { host, session }: OpenHost): HostRun {
+  return { host, app, plan, runner: session.runner, started: context.now() };
 }
 
 /** Follows a run that somebody else started, from its first line to its record. */

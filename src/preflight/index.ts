@@ -1,8 +1,6 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
-import type { HostFacts, ReleaseFacts } from '../host/facts.ts';
-import { doubtOf, readDoubts } from '../receipt.ts';
 import { type Preflight, type PreflightOptions, preflight } from './run.ts';
 
 export interface HostCheckRequest {
@@ -33,7 +31,7 @@ export async function runPreflight(
   options: Pick<PreflightOptions, 'adopt' | 'knownManifests' | 'appOf'> = {},
 ): Promise<Preflight> {
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
-  const asked = await preflight({
+  return preflight({
     config: context.config,
     hosts,
     ...(app === null ? {} : { app }),
@@ -45,20 +43,6 @@ export async function runPreflight(
     env: context.env,
     signal: context.signal,
   });
-  return app === null ? asked : { ...asked, sessions: doubting(asked.sessions, app, await readDoubts(context.stateDir)) };
-}
-
-/** A release that did not answer from here is switched to, but not proven, whatever its host says. */
-function doubting(sessions: Preflight['sessions'], { id }: AppConfig, doubts: ReadonlySet<string>): Preflight['sessions'] {
-  if (doubts.size === 0) return sessions;
-  const seen = (release: ReleaseFacts, { machineId }: HostFacts): ReleaseFacts =>
-    release.state === 'proven' && doubts.has(doubtOf(machineId, id, release.id)) ? { ...release, state: 'active' } : release;
-  return new Map(
-    [...sessions].map(([host, { facts, ...session }]) => {
-      const app = facts.app && { ...facts.app, releases: facts.app.releases.map(release => seen(release, facts)) };
-      return [host, { ...session, facts: { ...facts, app } }];
-    }),
-  );
 }
 
 export function findApp(context: Context, id: string): AppConfig {

@@ -17,7 +17,7 @@ function shown(
     result = 'success',
     status = '0',
   } = state;
-  return `Type=${type}\nNRestarts=${restarts}\nResult=${result}\nExecMainStatus=${status}\nId=${unit}\nLoadState=${load}\nActiveState=${active}\nSubState=${sub}\nInvocationID=${invocation}\n`;
+  return `Type=${type}\nNRestarts=${restarts}\nResult=${result}\nExecMainStatus=${status}\nExecMainPID=4711\nId=${unit}\nLoadState=${load}\nActiveState=${active}\nSubState=${sub}\nInvocationID=${invocation}\n`;
 }
 
 const WEB = 'web.service';

@@ -130,19 +130,19 @@ test('a probe that only the operator can ask decides, too', async () => {
   await project.expectServes('1');
 });
 
-test('a first release that does not answer from here counts as proven only once it does', async () => {
+test('a first release that does not answer from here is taken back, and the host knows it failed', async () => {
   const project = await lab.project('doubted');
   const http = `http://{host}:${project.port}/`;
   const probe = (contains: string) => ({ probes: [{ http, from: 'operator', contains, attempts: 2, interval: '200ms' }] });
   await project.configure(probe('never'));
-  await project.deploy(32);
-  await project.expectServes('1');
-  const seen = await project.ops('status');
-  expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('(active)')]);
-  const resumed = await project.ops('resume');
-  expect([resumed.code, resumed.stdout]).toEqual([32, expect.stringContaining('seen from here over the tailnet')]);
+  const ran = await project.deploy(31);
+  expect(ran.stdout).toContain('seen from here over the tailnet');
+  const unit = await lab.host('web1').exec('systemctl is-active doubted.service; test -e /srv/doubted/current');
+  expect([unit.code, unit.stdout]).toEqual([1, 'inactive\n']);
+  expect((await project.ops('releases')).stdout).toContain('failed');
   await project.configure(probe('1'));
-  expect((await project.deploy()).stdout).toContain('Deployed');
+  const again = await project.deploy();
+  expect(again.stdout).toContain('Deployed');
   expect((await project.ops('status')).stdout).toContain('(proven)');
   expect((await project.deploy()).stdout).toContain('Nothing to do');
 });

@@ -26,12 +26,14 @@ params
 seams
 set --
 if [ -n "$p_release" ]; then
-  # The processes that ran this release, as its activations recorded them.
+  # The processes that ran this release, as its activations recorded them. journald looks up the invocation of a line when
+  # it gets to it: by then a process that ended at once has none, so its pid names it as well.
   [ -s "$app_dir/releases/$p_release/invocations" ] || refuse release-unknown "release $p_release never ran on this host"
-  while read -r _ invocation; do
+  while read -r unit invocation pid boot; do
     [ -n "$invocation" ] || continue
     [ $# -eq 0 ] || set -- "$@" +
     set -- "$@" "_SYSTEMD_INVOCATION_ID=$invocation"
+    [ "${pid:-0}" -eq 0 ] || set -- "$@" + "_SYSTEMD_UNIT=$unit" "_PID=$pid" "_BOOT_ID=$(printf %s "$boot" | tr -d -)"
   done <"$app_dir/releases/$p_release/invocations"
 else
   [ -n "$p_unit" ] || refuse no-units "$p_app has no services, so there is no journal of it"

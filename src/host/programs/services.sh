@@ -4,18 +4,18 @@ services='' stable_ms=auto start_ms=60000
 
 snapshot() {
   # shellcheck disable=SC2086 # unit names have no blanks
-  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus -- $services)
+  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID -- $services)
 }
 
 # judge: $verdict of the snapshot, up | waiting | down; why it is down in $bad_unit, $bad_code, $bad_why.
-# $invocations: `UNIT ID` a line, the processes that run now; $ran: also those that ended.
+# $invocations: `UNIT ID` a line, the processes that run now; $ran: `UNIT ID PID` a line, also those that ended.
 judge() {
   verdict=up invocations='' ran='' waiting='' unit=''
   while IFS= read -r line; do
     case $line in
       '')
         [ -z "$unit" ] || judge_unit
-        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status=''
+        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0
         ;;
       Id=*) unit=${line#*=} ;;
       Type=*) type=${line#*=} ;;
@@ -26,6 +26,7 @@ judge() {
       InvocationID=*) invocation=${line#*=} ;;
       Result=*) result=${line#*=} ;;
       ExecMainStatus=*) status=${line#*=} ;;
+      ExecMainPID=*) pid=${line#*=} ;;
     esac
   done <<SEEN
 
@@ -36,7 +37,7 @@ SEEN
 
 # A manual restart sets NRestarts to 0: whatever it says later are crashes of this release.
 judge_unit() {
-  [ -z "$invocation" ] || ran=$ran$unit' '$invocation$nl
+  [ -z "$invocation" ] || ran="$ran$unit $invocation $pid$nl"
   case $result in exit-code) end=", exit $status" ;; signal | core-dump) end=", signal $status" ;; success) end='' ;; *) end=", $result" ;; esac
   case $load/$active/$sub/$type/$result in
     not-found/*) trouble unit-missing 'is not on this host' ;;
@@ -138,6 +139,7 @@ same_processes() {
 
 # last_words UNIT: what it wrote since we started it, twenty lines at most.
 last_words() {
+  timeout 5 journalctl --sync 2>/dev/null
   journalctl "$manager" -q --no-pager -n 20 -o cat --since "@$restarted_at" -u "$1" 2>/dev/null | cut -c1-300 | while IFS= read -r line; do
     detail "$line"
   done

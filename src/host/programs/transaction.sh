@@ -1,7 +1,7 @@
 # The transaction: everything between a complete upload and a proven release, inside the unit that is the lock.
 # Invariant: `current` always resolves to a complete release. The record, fsynced last, is the outcome; without it nothing is claimed.
 # shellcheck shell=sh
-p_run='' p_mode='' p_release='' p_digest='' p_fence_current='' p_fence_units='' p_unit='' p_keep=''
+p_run='' p_mode='' p_release='' p_digest='' p_fence_current='' p_fence_units='' p_unit='' p_keep='' p_back='' p_left='' p_code='' p_why=''
 
 # fence: the host is as the plan saw it, or we stop before anything has changed.
 fence() {
@@ -10,6 +10,8 @@ fence() {
   field "$p_path/.ops" app
   [ "$field_value" = "$p_app" ] || finish refused target-foreign "$p_path is not marked as ours"
   [ "${before_link:--}" = "$p_fence_current" ] || finish stale facts-changed "current is ${before_link:-missing}, the plan saw $p_fence_current"
+  # What is taken back was installed a moment ago, and all of it goes.
+  [ "$p_mode" != back ] || return 0
   # shellcheck disable=SC2086 # unit names have no blanks
   units_digest $p_unit
   [ "$digest" = "$p_fence_units" ] || finish stale facts-changed 'the unit files or the env file are not those that the plan saw'
@@ -140,8 +142,10 @@ activate() {
 # remember: the processes that ran this release, also those that ended at once: its logs are theirs. One that a release has
 # already is not new: a restart that systemd refused leaves the process from before.
 remember() {
-  printf '%s' "$ran" | while read -r unit invocation; do
-    grep -qsF -e "$invocation" "$app_dir"/releases/*/invocations || printf '%s %s\n' "$unit" "$invocation" >>"$chosen/invocations"
+  read -r boot </proc/sys/kernel/random/boot_id
+  printf '%s' "$ran" | while read -r unit invocation pid; do
+    grep -qsF -e "$invocation" "$app_dir"/releases/*/invocations ||
+      printf '%s %s %s %s\n' "$unit" "$invocation" "$pid" "$boot" >>"$chosen/invocations"
   done
 }
 
@@ -151,11 +155,11 @@ unit_trouble() {
   because "$bad_code" "$bad_unit: $bad_why"
 }
 
-# go_back FROM: the same way, to a release that was proven. A first deploy has none: then nothing of it stays.
+# go_back FROM [STATE]: the same way, to a release that was proven. A first deploy has none: then nothing of it stays.
 go_back() {
   unless_shutdown
   going_back=1 first_code=$code first_why=$why
-  [ ! -d "$app_dir/releases/$1" ] || mark "$app_dir/releases/$1" failed
+  [ ! -d "$app_dir/releases/$1" ] || mark "$app_dir/releases/$1" "${2:-failed}"
   phase back
   if way_back "$1"; then
     activate "$back" && finish rolled-back "$first_code" "$first_why"
@@ -203,6 +207,13 @@ fence
 case $p_mode in
   deploy) new_release ;;
   resume) resume ;;
+  back)
+    # It was proven here, and then somewhere else something failed.
+    spec "$rel"
+    before=$p_back code=$p_code why=$p_why
+    [ -n "$before" ] || before_link=''
+    go_back "$p_release" "$p_left"
+    ;;
   prune)
     sweep && prune "$p_keep" "$before" || finish refused "$code" "$why"
     finish pruned
