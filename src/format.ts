@@ -31,8 +31,9 @@ export function formatAgo(iso: string, now: number): string {
   return `${Math.round(seconds / 86_400)} d ago`;
 }
 
+/** `1 file`, `8,550 files`. By hand: the first use of Intl costs 10 ms. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${count === 1 ? one : many}`;
 }
 
 const PHASES = new Map(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatMs, formatPhase } from '../src/format.ts';
+import { formatMs, formatPhase, plural } from '../src/format.ts';
 
 test.each([
   [940, '0.9 s'],
@@ -16,4 +16,14 @@ test.each([
 test('a phase is told in words; one that this version does not know is told as it is', () => {
   expect(formatPhase('stable')).toBe('watching whether it stays up');
   expect(formatPhase('constructor')).toBe('constructor');
+});
+
+test.each([
+  [0, '0 files'],
+  [1, '1 file'],
+  [999, '999 files'],
+  [8_550, '8,550 files'],
+  [1_234_567, '1,234,567 files'],
+])('%i is told as %s', (count, text) => {
+  expect(plural(count, 'file')).toBe(text);
 });

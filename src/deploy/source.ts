@@ -26,7 +26,7 @@ export interface Source {
 const NEVER_SHIPPED = ['ops.yaml', 'ops.yml', 'ops.pins'];
 const CHUNK = 1024 * 1024;
 /** Hashing shares the thread with everything that opens the way to the hosts: a dozen small steps, each waiting for a gap. */
-const YIELD_MS = 2;
+const YIELD_MS = 0.5;
 const BAD_NAME = /[\u0000-\u001f\u007f\\]/;
 
 export async function readSource(app: AppConfig, runner: Runner): Promise<Source> {

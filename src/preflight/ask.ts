@@ -11,6 +11,8 @@ export async function askHost(view: HostView, options: Pick<PreflightOptions, 'm
   const started = performance.now();
   const checks = CHECKS.filter(check => (options.mode !== 'disabled' || check.always) && (check.appliesTo?.(view) ?? true));
   void view.facts().catch(() => {});
+  // Getting in takes longest: nothing is started before it, and everything else while it connects.
+  await view.dialled();
   if (checks.some(check => check.id === 'path')) void view.path().catch(() => {});
   const results: CheckResult[] = [];
   /** Which check has told of an observation that could not be made: the others need that one. */

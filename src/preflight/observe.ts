@@ -79,12 +79,12 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     return (await seeHostKeys(local, tailnet, node, port)).hostKeys;
   };
 
-  const sshTarget = async (): Promise<SshTarget> => {
+  const sshTarget = once(async (): Promise<SshTarget> => {
     const [way, known, dir] = await Promise.all([wayIn(), pin(), around.controlDir()]);
     const knownHostsFile = join(dir.path, `k${index}`);
     await writeFile(knownHostsFile, knownHosts([{ fqdn: way.fqdn, hostKeys: known.hostKeys }]), { mode: 0o600 });
     return { ...way, user: host.user, key: host.key, knownHostsFile, controlPath: controlPathFor(dir.path, index) };
-  };
+  });
 
   const login = once(async (): Promise<Login> => {
     if (host.local) return enter(new SelfRunner(host.id, around.hands), null, signal);
@@ -106,6 +106,10 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
       if (!(error instanceof OpsError) || error.code !== 'host-key-mismatch') throw error;
       throw describeWrongKey(error, await pin(), via === null ? await keysShown().catch(() => null) : null);
     }
+  });
+
+  const dialled = once(async () => {
+    if (!host.local) await sshTarget().catch(() => {});
   });
 
   const enter = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
@@ -151,6 +155,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     wayIn,
     port: greeting,
     pin,
+    dialled,
     login,
     facts,
     privileged,

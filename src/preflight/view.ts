@@ -65,6 +65,8 @@ export interface HostView {
   port(): Promise<Greeting>;
   /** The node is the pinned one. */
   pin(): Promise<Pin>;
+  /** ssh was started, or never will be. */
+  dialled(): Promise<void>;
   login(): Promise<Login>;
   facts(): Promise<HostFacts>;
   /** Facts of a login that may act as `privilege` says. */

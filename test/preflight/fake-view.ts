@@ -42,6 +42,7 @@ export function fakeView(seen: Seen = {}): HostView {
     wayIn: async () => ({ fqdn: peer.fqdn, address: '100.64.0.9', port: host.port, bind: '100.64.0.1', proxy: null }),
     port: async () => ({ banner: 'SSH-2.0-OpenSSH_9.2p1', ms: 3 }),
     pin: async () => makePin('web1', { machineId: MACHINE_ID }),
+    dialled: async () => {},
     login: async () => orThrow(seen.login, login),
     facts: async () => orThrow(seen.facts, facts),
     privileged: async () => orThrow(seen.facts, facts),
