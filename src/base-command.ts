@@ -105,6 +105,7 @@ export abstract class OpsCommand extends Command {
       env: process.env,
       preflightMode: config.preflight as PreflightMode,
       via: flags.via ?? null,
+      pinNew: null,
       stateDir: stateDirOf(process.env),
       cacheDir: cacheDirOf(process.env),
       signal: this.#abort.signal,
@@ -112,12 +113,14 @@ export abstract class OpsCommand extends Command {
       now: () => Date.now(),
       emit: event => this.#show(event),
     };
-    if (flags['pin-new']) {
-      const { pinNewHosts } = await import('./hosts/index.ts');
-      const pinned = await pinNewHosts(context);
+    if (!flags['pin-new']) return context;
+    const { pinNewHosts } = await import('./hosts/index.ts');
+    const pinNew: Context['pinNew'] = async hosts => {
+      const ids = hosts.map(host => host.id);
+      const pinned = await pinNewHosts(context, ids);
       if (pinned.length > 0) this.output.note([`pinned on first sight: ${pinned.join(', ')}`]);
-    }
-    return context;
+    };
+    return { ...context, pinNew };
   }
 
   /** Draws the rows of long work until `work` ends, whichever way. */

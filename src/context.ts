@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from './config/types.ts';
+import type { Config, HostConfig } from './config/types.ts';
 import type { Runner } from './exec/runner.ts';
 import type { PreflightMode } from './preflight/run.ts';
 import type { Redactor } from './report/redact.ts';
@@ -21,6 +21,8 @@ export interface Context {
   env: Readonly<Record<string, string | undefined>>;
   preflightMode: PreflightMode;
   via: string | null;
+  /** `--pin-new`: pins those that have no pin yet, before they are asked anything. */
+  pinNew: ((hosts: readonly HostConfig[]) => Promise<void>) | null;
   stateDir: string;
   cacheDir: string;
   signal: AbortSignal;

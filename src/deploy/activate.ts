@@ -109,9 +109,13 @@ export function unknownOutcome(told: Told, message: string, current: string | nu
   };
 }
 
-/** An error before the transaction started: nothing was changed. */
+/** An error before the transaction started: nothing was changed. So a connection that went away leaves no doubt here. */
 export function failedOutcome(told: Told, error: unknown): HostOutcome {
   const known = error instanceof OpsError ? error : new BugError(error instanceof Error ? error.message : String(error), error);
+  if (known.code === 'outcome-unknown') {
+    const hint = 'the same command again: it continues where this stopped';
+    return failedOutcome(told, new OpsError('connection-lost', 'host-silent', known.message, { hint, details: known.details }));
+  }
   return {
     host: told.host.id,
     result: 'failed',

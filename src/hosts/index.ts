@@ -58,7 +58,7 @@ export function isPinned(plan: PinPlan): boolean {
 export async function writePins(context: Context, plan: PinPlan): Promise<string[]> {
   await savePins(plan.file, plan.accepted);
   const hosts = plan.proposals.map(proposal => findHost(context, proposal.id));
-  const asked = await runPreflight(context, hosts, null);
+  const asked = await runPreflight({ ...context, pinNew: null }, hosts, null);
   try {
     const completed = new Map<string, Pin>();
     const missing: string[] = [];
@@ -78,13 +78,14 @@ export async function writePins(context: Context, plan: PinPlan): Promise<string
 }
 
 /**
- * `--pin-new`: hosts without a pin get one; what is pinned already is not looked at. One that cannot be reached is left
- * without: preflight says so when it is asked for. Returns the ids of those that were pinned.
+ * `--pin-new`: those of the hosts without a pin get one; what is pinned already is not looked at. One that cannot be reached
+ * is left without: preflight says so when it is asked for. Returns the ids of those that were pinned.
  */
-export async function pinNewHosts(context: Context): Promise<string[]> {
+export async function pinNewHosts(context: Context, hosts: readonly string[]): Promise<string[]> {
   const rows = await inventory(context, { ping: false });
   const barred = (row: InventoryRow) => row.findings.some(({ code }) => code === 'peer-offline' || code === 'peer-expired');
-  const fresh = rows.filter(row => row.pin === 'missing' && row.fqdn !== null && !barred(row)).map(row => row.id);
+  const unpinned = (row: InventoryRow) => hosts.includes(row.id) && row.pin === 'missing' && row.fqdn !== null;
+  const fresh = rows.filter(row => unpinned(row) && !barred(row)).map(row => row.id);
   if (fresh.length > 0) await writePins(context, await planPins(context, { hosts: fresh, replace: false }));
   return fresh;
 }

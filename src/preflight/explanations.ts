@@ -201,6 +201,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'ops keeps a receipt of every run on this machine and changes nothing without one. The disk here is full, or the folder is not yours: free some space, or name another folder in OPS_STATE_DIR.',
   'upload-failed':
     'rsync could not finish the upload; the message is its own. Nothing was switched, and what has arrived stays for the next try.',
+  'connection-lost':
+    'The connection to the host ended while the release was still being sent, before anything there was switched. What has arrived stays for the next try.',
   'upload-missing': 'The uploaded tree of this run is not on the host any more. Run the deploy again.',
   'manifest-mismatch':
     'The host and this machine disagree about what the release consists of. Run the deploy again; the whole release is then sent anew.',

@@ -30,6 +30,7 @@ export async function runPreflight(
   app: AppConfig | null,
   options: Pick<PreflightOptions, 'adopt' | 'knownManifests' | 'appOf'> = {},
 ): Promise<Preflight> {
+  await context.pinNew?.(hosts);
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
   return preflight({
     config: context.config,

@@ -19,6 +19,7 @@ beforeAll(async () => {
     env: { XDG_RUNTIME_DIR: world.folder },
     preflightMode: 'required',
     via: null,
+    pinNew: null,
     stateDir: world.folder,
     cacheDir: world.folder,
     signal: new AbortController().signal,
@@ -31,8 +32,9 @@ afterAll(() => world.stop());
 
 test('new hosts are pinned with their machine; one that is offline is no reason to stop', async () => {
   expect(isPinned(await planPins(context, { hosts: ['web1'], replace: false }))).toBe(false);
-  expect(await pinNewHosts(context)).toEqual(['web1']);
-  expect(await pinNewHosts(context)).toEqual([]);
+  expect(await pinNewHosts(context, ['web2'])).toEqual([]);
+  expect(await pinNewHosts(context, ['web1', 'web2'])).toEqual(['web1']);
+  expect(await pinNewHosts(context, ['web1'])).toEqual([]);
 
   const plan = await planPins(context, { hosts: ['web1'], replace: false });
   expect(plan.pins).toMatchObject([{ fqdn: 'web1.lab.test', hostKeys: [makeKey('web1')], machineId: MACHINE_ID }]);

@@ -91,7 +91,7 @@ describe('the ssh connection is cut', () => {
     await web1.cutSsh();
     const ended = await running.done;
     await web1.slow(null);
-    expect(ended.code, ended.stderr + ended.stdout).toBe(41);
+    expect(ended.code, ended.stderr + ended.stdout).toBe(13);
     expect(ended.stdout).toContain('nothing was changed');
     await project.expectServes('1');
     await expectConverges(project, web1, '2');

@@ -12,6 +12,7 @@ export function contextIn(world: World, overrides: Partial<Context> = {}): Conte
     env: { XDG_RUNTIME_DIR: world.folder },
     preflightMode: 'required',
     via: null,
+    pinNew: null,
     stateDir: join(world.folder, 'state'),
     cacheDir: join(world.folder, 'cache'),
     signal: new AbortController().signal,
