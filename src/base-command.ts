@@ -38,6 +38,15 @@ export const hostFlags = {
   }),
 };
 
+/** Which hosts; none = all that the command concerns. */
+export const onlyHosts = Flags.string({
+  char: 'H',
+  description: 'only this host (repeatable)',
+  multiple: true,
+  default: [],
+  helpValue: 'HOST',
+});
+
 /** Flags of every command that changes something. */
 export const changeFlags = {
   yes: Flags.boolean({ char: 'y', description: 'do not ask', env: 'OPS_YES' }),

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
 import { deploy, prepareDeploy } from '../deploy/index.ts';
 import { parseWait } from '../preflight/wait.ts';
 
@@ -9,13 +9,7 @@ export default class Deploy extends OpsCommand {
   static override flags = {
     ...hostFlags,
     ...changeFlags,
-    host: Flags.string({
-      char: 'H',
-      description: 'only this host of the app (repeatable)',
-      multiple: true,
-      default: [],
-      helpValue: 'HOST',
-    }),
+    host: onlyHosts,
     adopt: Flags.boolean({ description: 'take a running installation over: it is recorded as the release before, untouched' }),
     full: Flags.boolean({ description: 'send every file, whatever the host has' }),
     wait: Flags.string({ description: 'wait that long for a lock that somebody else holds', helpValue: '10m' }),

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand } from '../base-command.ts';
+import { hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
 import { sanitizeLine } from '../report/sanitize.ts';
 import { readLogs } from '../status/logs.ts';
 
@@ -8,7 +8,7 @@ export default class Logs extends OpsCommand {
   static override args = { app: Args.string({ description: 'app of ops.yaml; the only one without it' }) };
   static override flags = {
     ...hostFlags,
-    host: Flags.string({ char: 'H', description: 'only this host (repeatable)', multiple: true, default: [], helpValue: 'HOST' }),
+    host: onlyHosts,
     release: Flags.string({ description: 'only what this release wrote, by its id or the end of it', helpValue: 'ID' }),
     lines: Flags.integer({ char: 'n', description: 'how many lines of each host', default: 100, min: 1, max: 100_000 }),
     since: Flags.string({ description: "as journalctl understands it, e.g. '10 min ago'", helpValue: 'TIME' }),

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
 import { preparePrune, prune } from '../deploy/index.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderReleases } from '../report/status.ts';
@@ -18,7 +18,7 @@ export default class Releases extends OpsCommand {
       max: 1000,
       dependsOn: ['prune'],
     }),
-    host: Flags.string({ char: 'H', description: 'only this host (repeatable)', multiple: true, default: [], helpValue: 'HOST' }),
+    host: onlyHosts,
   };
   static override examples = [
     '<%= config.bin %> releases web',

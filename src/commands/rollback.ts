@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
 import { prepareRollback, rollback } from '../deploy/index.ts';
 
 export default class Rollback extends OpsCommand {
@@ -8,13 +8,7 @@ export default class Rollback extends OpsCommand {
   static override flags = {
     ...hostFlags,
     ...changeFlags,
-    host: Flags.string({
-      char: 'H',
-      description: 'only this host of the app (repeatable)',
-      multiple: true,
-      default: [],
-      helpValue: 'HOST',
-    }),
+    host: onlyHosts,
     to: Flags.string({ description: 'a proven release, by its id or the end of it', helpValue: 'ID' }),
   };
   static override examples = ['<%= config.bin %> rollback web', '<%= config.bin %> rollback web --to 3f9a1c --yes'];

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand } from '../base-command.ts';
+import { Args } from '@oclif/core';
+import { hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderStatus } from '../report/status.ts';
 import { exitOfStatus, readStatus } from '../status/index.ts';
@@ -9,7 +9,7 @@ export default class Status extends OpsCommand {
   static override args = { app: Args.string({ description: 'app of ops.yaml; all of them without it' }) };
   static override flags = {
     ...hostFlags,
-    host: Flags.string({ char: 'H', description: 'only this host (repeatable)', multiple: true, default: [], helpValue: 'HOST' }),
+    host: onlyHosts,
   };
   static override examples = ['<%= config.bin %> status', '<%= config.bin %> status web --host web1 --json'];
 
