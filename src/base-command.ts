@@ -7,7 +7,7 @@ import { LocalRunner } from './exec/local.ts';
 import type { Outcome } from './plan/outcome.ts';
 import { isEmpty, type Plan, withUndo } from './plan/plan.ts';
 import { PreflightRefused } from './preflight/refused.ts';
-import type { Preflight, PreflightMode } from './preflight/run.ts';
+import type { Preflight, PreflightMode } from './preflight/types.ts';
 import { documentOf, renderOutcome } from './report/outcome.ts';
 import { Output } from './report/output.ts';
 import { renderNothing, renderPlan } from './report/plan.ts';

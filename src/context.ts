@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, HostConfig } from './config/types.ts';
 import type { Runner } from './exec/runner.ts';
-import type { PreflightMode } from './preflight/run.ts';
+import type { PreflightMode } from './preflight/types.ts';
 import type { Redactor } from './report/redact.ts';
 
 /** What happens while a use-case works. Data only: report/ decides how it looks. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { AppFacts } from '../host/facts.ts';
 import { runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession, Preflight } from '../preflight/run.ts';
+import type { HostSession, Preflight } from '../preflight/types.ts';
 
 /** A host that preflight let through, with what it says of the app. */
 export interface OpenHost {

@@ -4,7 +4,7 @@ import type { SshTarget } from '../exec/ssh.ts';
 import { plural } from '../format.ts';
 import type { Evidence, HostOutcome } from '../plan/outcome.ts';
 import type { HostPlan } from '../plan/plan.ts';
-import type { HostSession } from '../preflight/run.ts';
+import type { HostSession } from '../preflight/types.ts';
 import { probeFromHere, type Way } from './probe.ts';
 
 /** A host as these questions need it. */

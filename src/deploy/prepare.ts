@@ -9,7 +9,7 @@ import { currentRelease } from '../host/releases.ts';
 import type { Plan } from '../plan/plan.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession, Preflight } from '../preflight/run.ts';
+import type { HostSession, Preflight } from '../preflight/types.ts';
 import { nameOf } from './host-name.ts';
 import { compareManifests, type Difference, type Manifest, parseManifest } from './manifest.ts';
 import { ManifestCache } from './manifest-cache.ts';

@@ -1,7 +1,7 @@
 import { type Context, createRunId } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import type { Preflight } from '../preflight/run.ts';
+import type { Preflight } from '../preflight/types.ts';
 import { stops } from '../preflight/verdict.ts';
 import { openHosts } from './open-hosts.ts';
 import { planAsItIs, planWithoutUpload } from './plan-base.ts';

@@ -4,7 +4,7 @@ import type { Answer } from '../host/answer.ts';
 import { runProgram } from '../host/host.ts';
 import { findHost, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession, Preflight } from '../preflight/run.ts';
+import type { HostSession, Preflight } from '../preflight/types.ts';
 import { areThemselves } from '../preflight/verdict.ts';
 import { loadPins, pinsFile, savePins } from '../tailnet/pins-file.ts';
 

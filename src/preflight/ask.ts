@@ -2,7 +2,7 @@ import { OpsError } from '../errors.ts';
 import type { Check, CheckResult, Finding } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import { findingOf } from './finding.ts';
-import type { HostReport, PreflightOptions } from './run.ts';
+import type { HostReport, PreflightOptions } from './types.ts';
 import { isReady, worst } from './verdict.ts';
 import type { HostView } from './view.ts';
 

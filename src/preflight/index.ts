@@ -1,7 +1,8 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
-import { type Preflight, type PreflightOptions, preflight } from './run.ts';
+import { preflight } from './run.ts';
+import type { Preflight, PreflightOptions } from './types.ts';
 
 export interface HostCheckRequest {
   /** Ids from ops.yaml; none = all. */

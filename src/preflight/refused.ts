@@ -1,5 +1,5 @@
 import { OpsError } from '../errors.ts';
-import type { Preflight } from './run.ts';
+import type { Preflight } from './types.ts';
 
 /** Nothing was changed, because preflight said no. Carries the findings for whoever renders them. */
 export class PreflightRefused extends OpsError {

@@ -1,5 +1,5 @@
 import { OpsError } from '../errors.ts';
-import type { HostSession } from './run.ts';
+import type { HostSession } from './types.ts';
 import type { HostView, Login } from './view.ts';
 
 /** The logins that came about, by host id, in the order of the views. */

@@ -8,7 +8,7 @@ import type { Pin } from '../tailnet/types.ts';
 import { readLocalTools } from './local-tools.ts';
 import { once } from './once.ts';
 import { lookOnly } from './read-only.ts';
-import type { PreflightOptions } from './run.ts';
+import type { PreflightOptions } from './types.ts';
 import type { HostView } from './view.ts';
 
 /** What all hosts of a run share: seen once. */

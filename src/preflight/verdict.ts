@@ -1,7 +1,7 @@
 import type { ExitName } from '../errors.ts';
 import type { CheckResult, Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
-import type { HostReport, PreflightMode } from './run.ts';
+import type { HostReport, PreflightMode } from './types.ts';
 
 const WORST_FIRST: readonly Verdict[] = ['fail', 'unknown', 'warn', 'pass'];
 

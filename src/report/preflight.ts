@@ -1,7 +1,7 @@
 import { EXIT_CODES } from '../errors.ts';
 import { formatMs, plural } from '../format.ts';
 import type { CheckResult } from '../preflight/check.ts';
-import type { HostReport, Preflight } from '../preflight/run.ts';
+import type { HostReport, Preflight } from '../preflight/types.ts';
 import { sanitizeLine } from './sanitize.ts';
 import type { Theme } from './theme.ts';
 

@@ -5,7 +5,7 @@ import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts.
 import { currentRelease, provenBefore } from '../host/releases.ts';
 import { servicesAreUp } from '../host/services.ts';
 import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
-import type { HostReport } from '../preflight/run.ts';
+import type { HostReport } from '../preflight/types.ts';
 
 /** One app on one host, as the host itself says it is right now. */
 export interface AppStatus {

@@ -3,7 +3,7 @@ import { OpsError } from '../errors.ts';
 import { runProgram } from '../host/host.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession } from '../preflight/run.ts';
+import type { HostSession } from '../preflight/types.ts';
 
 export interface LogsRequest {
   app: string | null;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PreflightOptions, preflight } from '../../src/preflight/run.ts';
+import { preflight } from '../../src/preflight/run.ts';
+import type { PreflightOptions } from '../../src/preflight/types.ts';
 import { makeKey, makePin } from '../tailnet/nodes.ts';
 import { healthyFacts, World, type WorldOptions } from './fake-world.ts';
 import { MACHINE_ID, makeApp, makeConfig, makeHost } from './hosts.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CheckResult } from '../../src/preflight/check.ts';
-import type { Preflight } from '../../src/preflight/run.ts';
+import type { Preflight } from '../../src/preflight/types.ts';
 import { renderFindings } from '../../src/report/preflight.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { makeHost } from '../preflight/hosts.ts';
