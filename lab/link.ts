@@ -30,7 +30,7 @@ export async function stretch(lab: LabRecord, port: string, ms: number): Promise
 async function shorten(lab: LabRecord, port: string): Promise<void> {
   await emptyCgroup(lab.id, `${port}.wire`);
   await removeCgroup(lab.id, `${port}.wire`);
-  await inSwitch(lab.id, ['ip', 'link', 'set', port, 'master', 'lab']);
+  await inSwitch(lab.id, ['ip', 'link', 'set', 'dev', port, 'master', 'lab']);
 }
 
 /** Limits what reaches the machine to `kbit` per second; null: no limit. */

@@ -6,9 +6,9 @@ shift 3
 in_switch() { nsenter --target "$switch" --net "$@"; }
 
 # The port of a host that just crashed can outlive it for a moment.
-in_switch ip link del "$port" 2> /dev/null || :
+in_switch ip link del dev "$port" 2> /dev/null || :
 ip link add eth0 type veth peer name "$port" netns "$switch"
-in_switch ip link set "$port" master lab up
+in_switch ip link set dev "$port" master lab up
 ip link set lo up
 ip addr add "$address/24" dev eth0
 ip link set eth0 up
