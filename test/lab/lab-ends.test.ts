@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startLab } from '../../lab/index.ts';
 import { labIds, sweepOrphans } from '../../lab/state.ts';
-import { namespacesOfLab, traces } from './support/traces.ts';
+import { namespacesOfLab, type Traces, traces } from './support/traces.ts';
 
 const HOLDER = fileURLToPath(new URL('support/hold-lab.ts', import.meta.url));
 let count = 0;
@@ -34,6 +34,11 @@ function guardianOf(id: string): number {
   return Number(found);
 }
 
+/** What was killed stays listed until its parent has read its status, so it is looked for more than once. */
+async function leftNothing(id: string, namespaces: ReadonlySet<string>, before: Traces): Promise<void> {
+  await expect.poll(() => traces(id, namespaces), { timeout: 15_000, interval: 200 }).toEqual(before);
+}
+
 describe('a lab leaves nothing behind', () => {
   test('after down', async () => {
     const id = newId();
@@ -50,7 +55,7 @@ describe('a lab leaves nothing behind', () => {
     expect(during.processes.length).toBeGreaterThan(20);
     expect(during.cgroups.length).toBeGreaterThan(0);
     await lab.down();
-    expect(traces(id, namespaces)).toEqual(before);
+    await leftNothing(id, namespaces, before);
   });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s of the process that started it', async signal => {
@@ -60,7 +65,7 @@ describe('a lab leaves nothing behind', () => {
     const namespaces = namespacesOfLab(id);
     expect(namespaces.size).toBeGreaterThan(5);
     holder.kill(signal);
-    await expect.poll(() => traces(id, namespaces), { timeout: 15_000, interval: 200 }).toEqual(before);
+    await leftNothing(id, namespaces, before);
   });
 
   test('after its process and its guardian were both killed: the next start sweeps it', async () => {
@@ -74,8 +79,7 @@ describe('a lab leaves nothing behind', () => {
     await ended;
     expect(labIds()).toContain(id);
     await sweepOrphans();
-    // What was killed stays listed until its parent has read its status.
-    await expect.poll(() => traces(id, namespaces), { timeout: 15_000, interval: 200 }).toEqual(before);
+    await leftNothing(id, namespaces, before);
   });
 
   test('when it fails to come up', async () => {
@@ -84,6 +88,6 @@ describe('a lab leaves nothing behind', () => {
     await expect(startLab({ id, hosts: { web1: {} }, checkout: '/no/such/directory' })).rejects.toThrow(
       'did not boot:\nFailed to stat /no/such/directory',
     );
-    expect(traces(id, new Set())).toEqual(before);
+    await leftNothing(id, new Set(), before);
   });
 });
