@@ -50,7 +50,7 @@ async function askHost(context: Context, prepared: { app: AppConfig }, job: Aske
       at: new Date(context.now()).toISOString(),
     });
     if (!result.ok) {
-      const hints = ['ops explain operator-probe', `ops deploy ${prepared.app.id}   (sends nothing twice, and asks again)`];
+      const hints = ['ops explain operator-probe'];
       const tries = plural(result.attempts, 'try', 'tries');
       const message = `${subject} seen from here ${result.way}: ${result.observed} after ${tries}`;
       return { ways, outcome: { ...outcome, evidence, result: 'unverified', code: 'operator-probe', message, hints } as const };

@@ -53,15 +53,15 @@ export async function takeBack(
       why: message ?? 'another host failed',
     },
   });
-  const evidence = [...outcome.evidence, ...back.evidence];
+  const told = { ...back, evidence: [...outcome.evidence, ...back.evidence], hints: [...outcome.hints, ...back.hints] };
   switch (back.result) {
     case 'rolled-back':
-      return { ...back, result: unverified ? 'rolled-back' : 'put-back', evidence, code, message };
+      return { ...told, result: unverified ? 'rolled-back' : 'put-back', code, message };
     case 'not-serving':
     case 'unknown':
-      return { ...back, evidence };
+      return told;
     default:
       // It never came to going back: the new release serves on.
-      return { ...back, result: 'unverified', evidence };
+      return { ...told, result: 'unverified' };
   }
 }

@@ -92,8 +92,10 @@ export async function executeResume(context: Context, prepared: PreparedResume):
   return Promise.all(
     resumed.map(async open => {
       const outcome = asked.find(({ host }) => host === open.host.id) ?? open.outcome;
+      if (outcome.result !== 'unverified') return outcome;
       // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
-      if (outcome.result !== 'unverified' || prepared.found.get(open.host.id)!.kind !== 'half-way') return outcome;
+      if (prepared.found.get(open.host.id)!.kind !== 'half-way')
+        return { ...outcome, hints: [...outcome.hints, `ops rollback ${prepared.app.id}`] };
       return takeBack(context, runOn(context, prepared, open), { plan: open.plan, who: open.session.facts.who }, outcome);
     }),
   );

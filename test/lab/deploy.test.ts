@@ -127,7 +127,16 @@ test('a probe that only the operator can ask decides, too', async () => {
   await project.put(versionOf('2'));
   const ran = await project.deploy(30);
   expect(ran.stdout).toContain(`http://web1.lab.test:${port}/ seen from here`);
+  expect(ran.stdout).toContain('→ ops explain operator-probe');
   await project.expectServes('1');
+  expect((await project.ops('releases')).stdout).toMatch(/failed[\s\S]*proven/);
+  await project.configure({ probes: [probe('operator', '2')] });
+  await project.put(versionOf('2', '// answers from here\n'));
+  await project.deploy();
+  await project.configure({ probes: [probe('operator', 'never')] });
+  const resumed = await project.ops('resume');
+  expect([resumed.code, resumed.stdout]).toEqual([32, expect.stringContaining('→ ops rollback seen-from-here')]);
+  await project.expectServes('2');
 });
 
 test('a first release that does not answer from here is taken back, and the host knows it failed', async () => {
