@@ -138,7 +138,8 @@ function uploadSpec(upload: Upload, remote: { shell: string; prefix: string } | 
   return {
     program: 'rsync',
     args: rsyncArgs(upload, remote),
-    stdin: upload.files.map(file => `${file}\0`).join(''),
+    // rsync takes a line that begins with # or ; for a comment, a NUL behind it or not.
+    stdin: upload.files.map(file => `./${file}\0`).join(''),
     env: { LC_ALL: 'C', RSYNC_RSH: '' },
     stdoutByLine: true,
     deadlineMs: upload.deadlineMs,

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { LocalRunner } from '../../src/exec/local.ts';
 import { quoteCommand } from '../../src/exec/quote.ts';
 import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
-import { type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
+import { SelfRunner, type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
 
 const target: SshTarget = {
   fqdn: 'web1.lab.test',
@@ -89,6 +93,33 @@ test('an upload names its files on stdin, writes as root and ends options before
   expect(args).toEqual(
     expect.arrayContaining(['--rsh=ssh -x', '--rsync-path=sudo -n rsync', '--checksum', '--files-from=-', '--from0']),
   );
+});
+
+/** What the real rsync makes of these files: mode and path of all that arrived; folders are there already, as the host makes them. */
+async function uploaded(files: Readonly<Record<string, number>>): Promise<Record<string, string>> {
+  const root = mkdtempSync(join(tmpdir(), 'ops-upload-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [file, mode] of Object.entries(files)) {
+    for (const side of ['from', 'to']) mkdirSync(join(root, side, dirname(file)), { recursive: true });
+    writeFileSync(join(root, 'from', file), file);
+    chmodSync(join(root, 'from', file), mode);
+  }
+  const ticks: unknown[] = [];
+  const job = { from: join(root, 'from'), to: join(root, 'to'), files: Object.keys(files), as: [], deadlineMs: 10_000 };
+  const onLine = (line: string) => ticks.push(parseProgress(line));
+  const { exit, stderr } = await new SelfRunner('web1', new LocalRunner()).upload(job, { onLine });
+  expect([exit, stderr]).toEqual([0, '']);
+  const bytes = Object.keys(files).join('').length;
+  expect(ticks).toContainEqual({ bytes, percent: 100 });
+  const arrived = readdirSync(job.to, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(item => item.isFile());
+  const paths = arrived.map(item => join(item.parentPath, item.name));
+  return Object.fromEntries(paths.map(path => [path.slice(job.to.length + 1), (statSync(path).mode & 0o7777).toString(8)]));
+}
+
+test('a file is sent whatever its name begins with', async () => {
+  const names = ['#auto#', '# a', '#dir/a', ';semi', '-rf', ' blank', 'plain', 'a/#b'];
+  const sent = await uploaded(Object.fromEntries(names.map(name => [name, 0o644])));
+  expect(Object.keys(sent).sort()).toEqual(names.sort());
 });
 
 test.each([
