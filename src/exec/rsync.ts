@@ -1,14 +1,15 @@
 import type { Upload } from './runner.ts';
 
 /**
- * Arguments of one rsync upload. Names travel NUL-separated on stdin; modes become 755 or 644 by the executable bit.
+ * Arguments of one rsync upload. Names travel NUL-separated on stdin; modes become 755 or 644 by the executable bit, as
+ * the manifest has them: chmod's = leaves set-uid, set-gid and sticky alone, so these are taken away by name.
  * `-c` because content decides, not size and second. Folders and links are made by the host from the manifest.
  */
 export function rsyncArgs(upload: Upload, remote: { shell: string; prefix: string } | null): string[] {
   return [
     '--recursive',
     '--perms',
-    '--chmod=Du=rwx,Dgo=rx,Fu=rwX,Fgo=rX',
+    '--chmod=Du=rwx,Dgo=rx,Fu=rwX,Fgo=rX,ug-s,-t',
     '--checksum',
     '--compress',
     '--from0',

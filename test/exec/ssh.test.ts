@@ -122,6 +122,19 @@ test('a file is sent whatever its name begins with', async () => {
   expect(Object.keys(sent).sort()).toEqual(names.sort());
 });
 
+test('modes arrive as the manifest has them: by the executable bit, and without set-uid, set-gid and sticky', async () => {
+  const modes = { plain: 0o600, run: 0o700, wide: 0o666, suid: 0o4755, sgid: 0o2755, both: 0o6711, sticky: 0o1644 };
+  expect(await uploaded(modes)).toEqual({
+    plain: '644',
+    run: '755',
+    wide: '644',
+    suid: '755',
+    sgid: '755',
+    both: '755',
+    sticky: '644',
+  });
+});
+
 test.each([
   ['     1,234,567  42%   10.20MB/s    0:00:03 (xfr#12, to-chk=3/40)', { bytes: 1_234_567, percent: 42 }],
   ['         32,768   0%    0.00kB/s    0:00:00  ', { bytes: 32_768, percent: 0 }],
