@@ -3,6 +3,7 @@ import { formatBytes } from '../format.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { failedOutcome } from './activate.ts';
 import { adopt } from './adopt.ts';
+import { confirm } from './confirm.ts';
 import { followHost, toldOf, untouched } from './follow-host.ts';
 import { hostRun, type Job, jobsOf } from './job.ts';
 import { askFromHere } from './operator-probes.ts';
@@ -27,7 +28,7 @@ export async function executeDeploy(context: Context, prepared: Prepared): Promi
       ? active.map(job => failures.get(job) ?? untouched(context, hostRun(prepared, job), 'not-started', job.plan.previous))
       : await Promise.all(active.map(job => activateHost(context, prepared, job)));
   const seen = await askFromHere(context, prepared, active, outcomes);
-  const settled = await putBack(context, prepared, active, seen);
+  const settled = await confirm(context, prepared.app, active, await putBack(context, prepared, active, seen));
   return [...idle, ...settled].sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 

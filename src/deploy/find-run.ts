@@ -78,6 +78,7 @@ async function askForRun(app: AppConfig, { host, session }: OpenHost, wanted: st
     by: one('by'),
     since: Number.isNaN(since.getTime()) ? '' : since.toISOString(),
     phase: answer.get('phase') ?? '',
+    before: null,
     alive: false,
     record: parseRecord(answer.all('record')),
   };

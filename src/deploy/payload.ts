@@ -31,13 +31,18 @@ export function wantedFiles(app: AppConfig, host: HostConfig, env: ResolvedEnv, 
   return { units, dropins, env: hasEnv(app) ? environmentFile(env) : null };
 }
 
-/** The same digest that the host computes over what is installed: names and contents, sorted by name. */
-export function digestInstalled(wanted: Installed, app: AppConfig, host: HostConfig, facts: HostFacts): string {
+/** Path on the host → text. */
+export function filesInstalled(wanted: Installed, app: AppConfig, host: HostConfig, facts: HostFacts): Map<string, string> {
   const folder = host.privilege === 'none' ? `${facts.login.home}/.config/systemd/user` : '/etc/systemd/system';
   const files = new Map<string, string>();
   for (const [unit, text] of Object.entries(wanted.units)) files.set(`${folder}/${unit}`, text);
   for (const [unit, text] of Object.entries(wanted.dropins)) files.set(`${folder}/${unit}.d/50-ops-${app.id}.conf`, text);
   if (wanted.env !== null) files.set(envFilePath(app, host.privilege).replace('%h', facts.login.home), wanted.env);
+  return files;
+}
+
+/** The same digest that the host computes over what is installed: names and contents, sorted by name. */
+export function digestInstalled(files: ReadonlyMap<string, string>): string {
   if (files.size === 0) return '-';
   const lines = [...files.keys()].sort().map(path => `${hash('sha256', files.get(path)!)}  ${path}\n`);
   return hash('sha256', lines.join(''));
@@ -133,10 +138,16 @@ export function releaseSpec(app: AppConfig, fqdn: string): string {
     `stable_ms ${app.stableMs ?? 'auto'}`,
     `start_ms ${app.startMs}`,
     ...app.services.map(service => `service ${service.kind} ${service.unit}`),
+    ...(isAskedFromHere(app) ? ['awaits operator'] : []),
     ...app.checks.map(words => `check ${words.map(encodeWord).join(' ')}`),
     ...app.probes.filter(probe => probe.from === 'host').map(probe => probeLine(probe, fqdn)),
   ];
   return text(lines);
+}
+
+/** Then a host calls a release proven only when it is told that it answered here. */
+export function isAskedFromHere(app: AppConfig): boolean {
+  return app.probes.some(probe => probe.from === 'operator');
 }
 
 /** Longest that a transaction may take: starts, stability and probes, there and back. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { AppConfig } from '../config/types.ts';
 import type { AppFacts } from '../host/facts.ts';
 import { currentRelease, lastProven, newest } from '../host/releases.ts';
@@ -22,6 +23,8 @@ export interface HostDeployFacts extends PlannedHost {
   uploadBytes: number;
   /** Digest that the installed units, drop-ins and env file will have. */
   wantedUnits: string;
+  /** Files that ops made for the app and that it is not to have any more. */
+  unwanted: readonly string[];
   /** Link target of a running installation to take over; null = nothing to adopt. */
   adopt: string | null;
 }
@@ -73,6 +76,7 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: string, source
     current?.state === 'proven' &&
     current.digest === source.digest &&
     facts.unitsDigest === host.wantedUnits &&
+    host.unwanted.length === 0 &&
     !facts.current?.broken &&
     servicesAreUp(app, facts);
   const common = {
@@ -94,9 +98,15 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: string, ofB
     { kind: 'upload', files: host.difference.upload.length, bytes: host.uploadBytes, ofBytes, base: host.base },
     ...app.checks.map(command => ({ kind: 'check', command }) as const),
     { kind: 'swap', from: host.facts.current?.link ?? null, to: release },
+    ...host.unwanted.filter(isUnitFile).map(path => ({ kind: 'remove', unit: posix.basename(path) }) as const),
     ...restartAndProbe(app),
     { kind: 'retain', keep: app.keep },
   ];
+}
+
+/** Not the env file, nor a drop-in of a unit that stays. */
+function isUnitFile(path: string): boolean {
+  return path.endsWith('.service');
 }
 
 export function restartAndProbe(app: AppConfig): Step[] {

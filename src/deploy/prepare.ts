@@ -13,7 +13,7 @@ import type { HostSession, Preflight } from '../preflight/types.ts';
 import { nameOf } from './host-name.ts';
 import { compareManifests, type Difference, type Manifest, parseManifest } from './manifest.ts';
 import { ManifestCache } from './manifest-cache.ts';
-import { digestInstalled, type Installed, wantedFiles } from './payload.ts';
+import { digestInstalled, filesInstalled, type Installed, wantedFiles } from './payload.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan.ts';
 import type { PlanInput } from './plan-base.ts';
 import { requireRoom } from './room.ts';
@@ -46,8 +46,6 @@ export interface PreparedHost {
   host: HostConfig;
   session: HostSession;
   wanted: Installed;
-  /** Digest that the host's files will have with `wanted` installed. */
-  wantedUnits: string;
   difference: Difference;
 }
 
@@ -98,7 +96,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       app,
       source,
       preflight,
-      hosts: facts.map(({ deployFacts, ...item }) => ({ ...item, wantedUnits: deployFacts.wantedUnits })),
+      hosts: facts.map(({ deployFacts: _, ...item }) => item),
       close,
     };
   } catch (error) {
@@ -152,6 +150,7 @@ async function compareHost(
   const facts = session.facts.app!;
   const base = request.full ? null : await readBase(facts, source.manifest, cache);
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
+  const files = filesInstalled(wanted, app, host, session.facts);
   const deployFacts: HostDeployFacts = {
     host: host.id,
     fqdn: nameOf(host, session),
@@ -160,7 +159,8 @@ async function compareHost(
     base: base?.id ?? null,
     difference,
     uploadBytes: difference.add.reduce((sum, line) => sum + (source.sizes.get(line) ?? 0), 0),
-    wantedUnits: digestInstalled(wanted, app, host, session.facts),
+    wantedUnits: digestInstalled(files),
+    unwanted: facts.created.filter(path => !files.has(path)),
     adopt: request.adopt ? adoptableLink(facts) : null,
   };
   return { difference, deployFacts };

@@ -7,6 +7,7 @@ import type { HostOutcome } from '../plan/outcome.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import { areThemselves } from '../preflight/verdict.ts';
 import { outcomeOf, unknownOutcome } from './activate.ts';
+import { confirm } from './confirm.ts';
 import { type Found, findRun, type Place, placesOf } from './find-run.ts';
 import { followHost, type HostRun, toldOf, untouched } from './follow-host.ts';
 import { type OpenHost, openHosts } from './open-hosts.ts';
@@ -64,7 +65,9 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
       items.map(item => {
         const asItIs = planAsItIs(plannedHost(context, item));
         const seen = found.get(item.host.id)!;
-        return seen.kind === 'half-way' ? { ...asItIs, release: seen.run.release, steps: restartAndProbe(app) } : asItIs;
+        if (seen.kind !== 'half-way') return asItIs;
+        const before = item.facts.releases.find(({ id, state }) => id === seen.run.before && state === 'proven');
+        return { ...asItIs, release: seen.run.release, backTo: before?.id ?? asItIs.backTo, steps: restartAndProbe(app) };
       }),
     ),
   );
@@ -89,7 +92,7 @@ export async function executeResume(context: Context, prepared: PreparedResume):
     serving,
     serving.map(({ outcome }) => outcome),
   );
-  return Promise.all(
+  const settled = await Promise.all(
     resumed.map(async open => {
       const outcome = asked.find(({ host }) => host === open.host.id) ?? open.outcome;
       if (outcome.result !== 'unverified') return outcome;
@@ -99,6 +102,7 @@ export async function executeResume(context: Context, prepared: PreparedResume):
       return takeBack(context, runOn(context, prepared, open), { plan: open.plan, who: open.session.facts.who }, outcome);
     }),
   );
+  return confirm(context, prepared.app, resumed, settled);
 }
 
 async function resumeHost(context: Context, prepared: PreparedResume, open: OpenHost, found: Found): Promise<HostOutcome> {

@@ -6,8 +6,10 @@ import { chooseApp, hostsOf } from '../preflight/index.ts';
 import { followHost, untouched } from './follow-host.ts';
 import { nameOf } from './host-name.ts';
 import { type OpenHost, type OpenHosts, openHosts } from './open-hosts.ts';
+import { askFromHere } from './operator-probes.ts';
 import { planRollback } from './plan-rollback.ts';
 import { planInput } from './prepare.ts';
+import { takeBack } from './put-back.ts';
 
 export interface RollbackRequest {
   app: string | null;
@@ -51,9 +53,20 @@ export function plannedHost(context: Context, { host, session, facts }: OpenHost
   return { host: host.id, fqdn: nameOf(host, session), via: context.via, facts };
 }
 
-/** The same transaction as a deploy, to a release that the host already has. */
-export function executeRollback(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
-  return Promise.all(prepared.plan.hosts.map(plan => runOnHost(context, prepared, plan, 'rollback')));
+/** The same transaction as a deploy, to a release that the host already has; and the same questions from here. */
+export async function executeRollback(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
+  const { app, plan } = prepared;
+  const planned = plan.hosts.map(each => ({ ...prepared.hosts.find(({ host }) => host.id === each.host)!, plan: each }));
+  const outcomes = await Promise.all(plan.hosts.map(each => runOnHost(context, prepared, each, 'rollback')));
+  const seen = await askFromHere(context, prepared, planned, outcomes);
+  return Promise.all(
+    seen.map((outcome, index) => {
+      if (outcome.result !== 'unverified') return outcome;
+      const { host, session, plan: each } = planned[index]!;
+      const run = { host, app, plan, runner: session.runner, started: context.now() };
+      return takeBack(context, run, { plan: each, who: session.facts.who }, outcome);
+    }),
+  );
 }
 
 /** One transaction that sends no files. */

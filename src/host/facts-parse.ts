@@ -67,7 +67,7 @@ function parseApp(answer: Answer, app: { id: string; path: string }, clock: numb
   const bootedAt = clock === null ? null : clock - (number(answer.get('uptime')) ?? 0);
   return {
     path: app.path,
-    target: parseTarget(answer.get('target') ?? '', app.id),
+    target: parseTarget(answer, app),
     disk: parseDisk(answer),
     current:
       link === undefined
@@ -83,15 +83,19 @@ function parseApp(answer: Answer, app: { id: string; path: string }, clock: numb
     lockUnread: answer.get('lock_unread') ?? null,
     lastRun: runs.find(run => run.run === answer.get('last_run')) ?? null,
     uploads: runs.filter(run => !run.alive && run.run !== answer.get('last_run')),
+    created: answer.all('created'),
     userUid: number(answer.get('user_uid')),
     leftovers: answer.all('leftover'),
   };
 }
 
-function parseTarget(text: string, app: string): AppFacts['target'] {
+function parseTarget(answer: Answer, app: { id: string; path: string }): AppFacts['target'] {
+  const from = answer.get('target_path') ?? app.path;
+  if (from !== app.path) return { kind: 'moved', from };
+  const text = answer.get('target') ?? '';
   if (text === 'none' || text === 'foreign') return { kind: text };
   const owner = text.replace(/^marked ?/, '');
-  return owner === app ? { kind: 'ours' } : { kind: 'other', owner };
+  return owner === app.id ? { kind: 'ours' } : { kind: 'other', owner };
 }
 
 /** `stat -f -c '%S %b %a %c %d %T'` and the folder: block size, blocks, available blocks, inodes, free inodes, type. */
@@ -149,6 +153,7 @@ function parseRun(block: Block): RunFacts {
     by: one('by'),
     since: since === null ? '' : new Date(since * 1000).toISOString(),
     phase: one('phase'),
+    before: one('before') || null,
     alive: one('alive') === '1',
     record: parseRecord(block.get('record') ?? []),
   };

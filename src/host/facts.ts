@@ -33,7 +33,8 @@ export type Who =
 export interface AppFacts {
   path: string;
   /** none: nothing there · ours: marker of this app · other: marker of another app (owner) · foreign: something without a marker. */
-  target: { kind: 'none' | 'ours' | 'foreign' } | { kind: 'other'; owner: string };
+  /** `moved`: it is somewhere else on this host. */
+  target: { kind: 'none' | 'ours' | 'foreign' } | { kind: 'other'; owner: string } | { kind: 'moved'; from: string };
   /** Nearest existing folder on the way to `path`, and its file system. */
   disk: {
     at: string;
@@ -64,6 +65,8 @@ export interface AppFacts {
   lastRun: RunFacts | null;
   /** Runs that made a partial tree and are neither of the two above: uploading now, or dead while uploading. */
   uploads: readonly RunFacts[];
+  /** Files outside the tree that ops made for the app: units, drop-ins, the env file. */
+  created: readonly string[];
   /** Account the app runs as exists, with uid; null = missing. */
   userUid: number | null;
   /** Partial trees of uploads, alive or dead, by name. */
@@ -108,6 +111,8 @@ export interface RunFacts {
   by: string;
   since: string;
   phase: string;
+  /** Release that served when it began to change anything; null = none, or it never came to that. */
+  before: string | null;
   alive: boolean;
   /** key → values of the fsynced record; null = none. */
   record: Readonly<Record<string, readonly string[]>> | null;

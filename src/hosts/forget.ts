@@ -30,7 +30,7 @@ export interface PreparedForget {
   close(): Promise<void>;
 }
 
-const KINDS = ['unit', 'dropin', 'env', 'restored', 'marker', 'leftover', 'tree', 'state'];
+const KINDS = ['unit', 'dropin', 'env', 'restored', 'marker', 'leftover', 'tree', 'link', 'state'];
 
 /** Lists everything of ours on a host; the removal walks the same way. */
 export async function prepareForget(context: Context, request: ForgetRequest): Promise<PreparedForget> {

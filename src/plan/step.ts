@@ -7,6 +7,8 @@ export type Step =
   | { kind: 'check'; command: readonly string[] }
   | { kind: 'swap'; from: string | null; to: string }
   | { kind: 'restart'; unit: string }
+  /** A unit that ops made for the app and that ops.yaml does not name any more. */
+  | { kind: 'remove'; unit: string }
   | { kind: 'probe'; id: string; from: 'host' | 'operator'; target: string }
   | { kind: 'retain'; keep: number };
 
@@ -24,6 +26,8 @@ export function undoOf(step: Step, backTo: string | null): string {
       return backTo ? `current goes back to ${backTo}` : 'current is removed: there is no release before this one';
     case 'restart':
       return backTo ? `restarted with the unit files of ${backTo}` : `${step.unit} is stopped`;
+    case 'remove':
+      return backTo ? `${step.unit} is back with ${backTo}` : `${step.unit} stays removed`;
     case 'retain':
       return 'cannot be undone: only releases that are neither current, previous nor the last proven one go';
     default:

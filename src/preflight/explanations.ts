@@ -153,6 +153,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'Somebody else’s deploy of this app is at work on the host right now, and a live one is never pushed aside. `ops resume RUN` watches it; `--wait 10m` queues behind it.',
   'lock-unread':
     'Only systemd on the host knows whether a deploy of this app is at work, and it gave no answer. Look at `systemctl is-system-running` there; with privilege none, at the login user’s own systemd.',
+  'target-moved':
+    '`path` was changed in ops.yaml after the app had been deployed. What is on the host, shared data too, would stay at the old place and stop being used. Put the old path back, or move by hand: stop the app, forget it on the host, move its shared data, deploy.',
   'target-other': 'The target directory carries the mark of another app. Two apps never share one: give this app another `path`.',
   'target-foreign':
     'The target directory holds files that ops did not put there, so it will not touch them. `ops deploy --adopt` takes the running installation over as the previous release, untouched.',

@@ -74,6 +74,9 @@ function summarise(steps: readonly Step[], plan: Plan): string[] {
       case 'restart':
         parts.push(`restart ${step.unit}`);
         break;
+      case 'remove':
+        parts.push(`stop and remove ${step.unit}`);
+        break;
       case 'retain':
         if (probes > 0) parts.push(plural(probes, 'probe'));
         parts.push(`keep ${plural(step.keep, 'release')}`);

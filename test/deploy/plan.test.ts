@@ -47,6 +47,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
     difference: { add: ['f\t644\tx\ta'], drop: [], upload: ['a'] },
     uploadBytes: 10,
     wantedUnits: 'units',
+    unwanted: [],
     adopt: null,
     ...overrides,
   };

@@ -34,6 +34,7 @@ function twoHosts(): PreparedResume {
     by: 'dana',
     since: '',
     phase: 'stable',
+    before: null,
     alive: true,
     record: null,
   };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { scratch } from './support/scratch.ts';
 import { SHELLS, speak } from './support/shell.ts';
 
-const PARTS = ['lib', 'run', 'tree', 'dead', 'retention'];
+const PARTS = ['lib', 'run', 'tree', 'state', 'dead', 'retention'];
 
 /** An app with the releases a (oldest) to d, all proven; d is current, c is the way back. */
 function place() {
@@ -32,7 +32,7 @@ function place() {
 
 describe.each(Object.keys(SHELLS))('under %s', shell => {
   const ask = (at: ReturnType<typeof place>, body: string, before = 'systemctl() { :; }') => {
-    const start = `${before}\nparams\nseams\nrun_dir=$app_dir/runs/r-9 going_back='' stop='' before=d code='' why=''\n`;
+    const start = `${before}\nparams\nseams\nrun_dir=$app_dir/runs/r-9 going_back='' stop='' previous=d before=d code='' why=''\n`;
     const params = { privilege: 'none', app: 'web', path: at.path };
     const done = speak(shell, PARTS, `${start}${body}\nsay status $?\nsay why "$why"`, at.home, { params });
     expect(done.answer).not.toBeNull();

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -175,6 +176,30 @@ describe.each(Object.keys(SHELLS))('stage under %s', shell => {
     expect(readFileSync(join(path, '.ops'), 'utf8')).toBe(`app ${APP}\n`);
     expect(readdirSync(join(path, 'shared/log'))).toEqual(['app']);
     expect(statSync(join(home, `.local/state/ops/apps/${APP}/runs/r-1`)).mode & 0o777).toBe(0o700);
+  });
+
+  test('what cannot keep its state leaves the target alone, and goes on when it can', async () => {
+    const { path, home, stage } = place();
+    mkdirSync(join(home, '.local'));
+    writeFileSync(join(home, '.local/state'), 'in the way');
+    expect((await stage('r-1', TREE)).get('error')).toBe('target-unwritable');
+    expect(existsSync(path)).toBe(false);
+    rmSync(join(home, '.local/state'));
+    expect((await stage('r-2', TREE)).get('partial')).toBe(join(path, 'releases/.partial-r-2'));
+  });
+
+  test('an app is in one place: another path is refused', async () => {
+    const { path, stage } = place();
+    await stage('r-1', TREE);
+    const refused = await stage('r-2', TREE, null, { path: `${path}-new` });
+    expect([refused.get('error'), existsSync(`${path}-new`)]).toEqual(['target-moved', false]);
+  });
+
+  test('a set-group-id that the folder above hands down does not reach the tree', async () => {
+    const { path, home, stage } = place();
+    chmodSync(home, 0o2755);
+    await stage('r-1', TREE);
+    expect(statSync(join(path, 'releases/.partial-r-1/lib')).mode & 0o7777).toBe(0o755);
   });
 
   test('with a base it keeps what is the same, and drops what is not, also where a file becomes a folder', async () => {

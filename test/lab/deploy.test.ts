@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AppLab, startAppLab } from './support/app-lab.ts';
 import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
-import { expectConverges, heavyVersion, phaseReached } from './support/interrupted.ts';
+import { expectConverges, phaseReached } from './support/interrupted.ts';
 
 let lab: AppLab;
 beforeAll(async () => {
@@ -156,6 +156,53 @@ test('a first release that does not answer from here is taken back, and the host
   expect((await project.deploy()).stdout).toContain('Nothing to do');
 });
 
+test('killed while it asks from here, it has proven nothing: the host says so, and resume asks again', async () => {
+  const project = await lab.project('half-asked');
+  const probe = (contains: string, attempts: number) => ({
+    probes: [{ http: `http://{host}:${project.port}/`, from: 'operator', contains, attempts, interval: '200ms' }],
+  });
+  await project.configure(probe('never', 100));
+  const reached = phaseReached(lab.host('web1'), 'half-asked', 'deployed');
+  const running = project.start('deploy --yes');
+  await reached;
+  await running.kill('SIGKILL');
+  await running.done;
+  const seen = await project.ops('status');
+  expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('(active)')]);
+  await project.configure(probe('1', 5));
+  const planned = await project.ops('deploy --check');
+  expect(planned.code, planned.text).toBe(3);
+  const resumed = await project.ops('resume --yes');
+  expect(resumed.code, resumed.text).toBe(0);
+  expect((await project.ops('status')).stdout).toContain('(proven)');
+  expect((await project.deploy()).stdout).toContain('Nothing to do');
+});
+
+test('a service that ops.yaml does not name any more is stopped and removed, though nothing else changed', async () => {
+  const project = await lab.project('fewer');
+  const { port } = project;
+  const run = `node server.js ${port}`;
+  await project.configure({ services: { fewer: { run }, extra: { run: 'sleep 1000' } } });
+  await project.deploy();
+  const extra = () => lab.host('web1').exec('systemctl is-active extra.service; ls /etc/systemd/system | grep -c extra');
+  expect((await extra()).stdout).toBe('active\n1\n');
+  await project.configure({ services: { fewer: { run } } });
+  const planned = await project.ops('deploy --check');
+  expect([planned.code, planned.stdout]).toEqual([3, expect.stringContaining('stop and remove extra.service')]);
+  await project.deploy();
+  expect((await extra()).stdout).toBe('inactive\n0\n');
+  expect((await project.deploy()).stdout).toContain('Nothing to do');
+});
+
+test('an app whose path was changed is not deployed a second time elsewhere', async () => {
+  const project = await lab.project('mover');
+  await project.deploy();
+  await project.configure({ path: '/srv/elsewhere' });
+  const ran = await project.ops('deploy --yes');
+  expect([ran.code, ran.stderr]).toEqual([19, expect.stringContaining('mover is in /srv/mover on this host')]);
+  await project.expectServes('1');
+});
+
 test('a check that fails in the new release stops it before anything changes', async () => {
   const project = await lab.project('checked', {
     checks: ['node --check server.js', ['sh', '-c', 'test "$(id -un)" = web && ! grep -q 2 version']],
@@ -170,20 +217,15 @@ test('a check that fails in the new release stops it before anything changes', a
   expect(await lab.host('web1').must('systemctl show -p MainPID,InvocationID checked.service')).toBe(pid);
 });
 
-test('a file that changes while it is sent is noticed on the host, by its content, before anything changes', async () => {
+test('a file that changes after it was hashed is noticed on the host, by its content, before anything changes', async () => {
   const project = await lab.project('shifting');
   await project.deploy();
-  const web1 = lab.host('web1');
-  await web1.slow(4_000);
-  await project.put({ ...heavyVersion('2', 1_500_000), 'zz-late.js': 'as it was hashed\n' });
-  const reached = phaseReached(web1, 'shifting', 'uploading');
-  const running = project.start('deploy --yes');
-  await reached;
-  await project.write({ 'tree/zz-late.js': 'AS IT WAS HASHED\n' });
-  const ended = await running.done;
-  await web1.slow(null);
-  expect(ended.code, ended.stderr + ended.stdout).toBe(32);
-  expect(ended.stdout).toContain('zz-late.js');
+  await project.put({ ...versionOf('2'), 'late.js': 'as it was hashed\n' });
+  const rsync = '#!/bin/sh\ncase $* in *--files-from*) echo "AS IT WAS HASHED" >tree/late.js ;; esac\nexec /usr/bin/rsync "$@"\n';
+  await project.write({ 'bin/rsync': rsync });
+  const ran = await project.ops('deploy --yes', { before: 'chmod 755 bin/rsync; PATH=$PWD/bin:$PATH' });
+  expect(ran.code, ran.text).toBe(32);
+  expect(ran.stdout).toContain('late.js');
   await project.expectServes('1');
-  await expectConverges(project, web1, '2');
+  await expectConverges(project, lab.host('web1'), '2');
 });

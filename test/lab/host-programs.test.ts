@@ -175,6 +175,10 @@ test('a unit that was on the host before is restarted and keeps its file; a fail
   expect(await sh('systemctl show -p Environment --value there.service; cat /etc/systemd/system/there.service')).toBe(
     `FROM=ops\n${text.trim()}`,
   );
+  const back = { mode: 'back', back: '', left: 'failed', code: 'operator-probe', why: 'not seen from there' };
+  const taken = await app.start({ ...release, id: 'rel-2', run: 'r-2-back' }, { ...back, fence_current: 'releases/rel-2' });
+  expect(taken.record).toMatchObject({ outcome: ['not-serving'], code: ['operator-probe'], current: ['-'] });
+  expect(await sh('systemctl is-active there.service; systemctl show -p Environment --value there.service')).toBe('active');
 });
 
 describe('a run that is ended from outside', () => {
@@ -312,6 +316,28 @@ test('logs of a release are those of its own processes, also of one that ended a
   expect([none.get('error'), none.all('log')]).toEqual(['no-units', []]);
 });
 
+test('what an app writes under an account of a person is read as well, though journald keeps it apart', async () => {
+  const app = new Deployer(host, { app: 'person', path: '/srv/person', user: 'plain', privilege: 'root' });
+  const unit = { 'person.service': unitText('/srv/person/current', ['User=plain']) };
+  await app.deploy(releaseOf(app, 1, { units: unit }));
+  const params = { app: 'person', unit: ['person.service'] };
+  const call = { program: 'logs', privilege: 'root', params, deadlineMs: 20_000, mutates: false } as const;
+  expect((await runProgram(app.runner, call)).all('log').join('\n')).toContain('hello from 1');
+  const dies = { 'server.sh': { text: '#!/bin/sh\necho "why I die"\nexit 1\n', mode: '755' } } as const;
+  const ran = await app.deploy(releaseOf(app, 2, { units: unit, tree: dies }));
+  expect(ran.record?.detail?.join('\n')).toContain('why I die');
+});
+
+test('the time an old process takes to end is not the new one’s', async () => {
+  const app = new Deployer(host, { app: 'slow', path: '/srv/slow', user: 'web', privilege: 'root' });
+  const stays = { 'server.sh': { text: "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n", mode: '755' } } as const;
+  const units = { 'slow.service': unitText('/srv/slow/current', ['User=web', 'TimeoutStopSec=7']) };
+  await app.deploy(releaseOf(app, 1, { tree: stays, units }));
+  const ran = await app.deploy(releaseOf(app, 2, { units }));
+  expect(ran.record?.outcome, `after ${ran.ms} ms`).toEqual(['deployed']);
+  expect(ran.ms).toBeGreaterThan(6_500);
+});
+
 test('following a quiet journal ends when nobody listens any more', async () => {
   const params = { privilege: 'root', app: 'quiet', unit: ['quiet.service'], follow: '1' };
   await host.write('/tmp/follow.sh', compose('logs', { nonce: 'f'.repeat(32), params }));
@@ -340,6 +366,7 @@ test('forget with trees leaves an installation that was taken over as it was, in
   expect(removed.all('tree')).toEqual(['/srv/theirs/releases/rel-1']);
   expect(removed.all('restored')).toEqual(['/etc/systemd/system/theirs.service', '/srv/theirs/current']);
   expect(await sh(print)).toBe(before);
+  expect(await sh('ls /var/lib/ops/apps')).not.toContain('theirs');
 });
 
 test('forget lists what is ours, then removes exactly that', async () => {

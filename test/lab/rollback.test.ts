@@ -51,6 +51,24 @@ test('a rollback to a release that does not live any more comes back to where it
   await project.expectServes('2');
 });
 
+test('a rollback is asked from here, too: where it does not answer, the host is back on what it served', async () => {
+  const project = await lab.project('unseen', { shared: ['data'] });
+  const web1 = lab.host('web1');
+  const http = `http://{host}:${project.port}/`;
+  await project.configure({ shared: ['data'], probes: [{ http, from: 'operator', attempts: 2, interval: '200ms' }] });
+  const turnsIll = "module.exports = { status: require('node:fs').existsSync('data/moved-on') ? 503 : 200 };\n";
+  await project.put(versionOf('1', turnsIll));
+  await project.deploy();
+  await project.put(versionOf('2'));
+  await project.deploy();
+  await web1.must('touch /srv/unseen/shared/data/moved-on');
+  const ran = await project.ops('rollback --yes');
+  expect(ran.code, ran.text).toBe(30);
+  expect(ran.stdout).toContain('seen from here');
+  await project.expectServes('2');
+  expect((await project.ops('status')).stdout).toContain('(proven)');
+});
+
 test('retention: three stay over eight deploys with failures between; current, previous and the proven ones are never lost', async () => {
   const project = await lab.project('kept', { keep: 3 });
   const web1 = lab.host('web1');

@@ -335,6 +335,22 @@ describe('rollback and resume', () => {
     expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven', 'left']);
     const failed = await app.deploy(app.crashing(4));
     expect(failed.record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-1'] });
+    // Also in the place of a run that was cut off, whoever finishes it: not to rel-2, though that one is newer.
+    const cut = { ...app.release(5), run: 'r-cut', probes: ['p tcp 127.0.0.1:9 - - 20 100 200'] };
+    const before = (await app.facts([app.unit])).app!;
+    await app.upload(cut, await app.stage(cut));
+    const running = app.start(cut, { fence_current: 'releases/rel-1', fence_units: before.unitsDigest });
+    await app.sh(
+      `until grep -q 'phase probe' ${app.state}/runs/r-cut/progress; do sleep 0.05; done 2>/dev/null; systemctl kill -s KILL ops-app-${app.app.app}.service`,
+    );
+    await running;
+    const half = (await app.facts([app.unit])).app!;
+    expect(half.lastRun).toMatchObject({ run: 'r-cut', before: 'rel-1', record: null });
+    const resumed = await app.start(
+      { ...cut, run: 'r-resumed' },
+      { mode: 'resume', fence_current: 'releases/rel-5', fence_units: half.unitsDigest },
+    );
+    expect(resumed.record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-1'] });
     await app.sh(`echo tampered >> ${app.app.path}/releases/rel-2/version`);
     expect((await to(2, 'r-damaged')).record).toMatchObject({ outcome: ['refused'], code: ['tree-mismatch'] });
     expect(await app.current()).toBe('releases/rel-1');

@@ -19,6 +19,7 @@ const holder = {
   by: 'dana@example.com',
   since: new Date(NOW - 72_000).toISOString(),
   phase: 'probing',
+  before: null,
   alive: true,
   record: null,
 };
@@ -266,6 +267,14 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     'fail',
     'target-other',
     /belongs to the app shop/,
+  ],
+  [
+    'target',
+    'another place than it was deployed to',
+    { app: { target: { kind: 'moved', from: '/srv/old' } }, settings: { adopt: true } },
+    'fail',
+    'target-moved',
+    /is in \/srv\/old on this host, and ops.yaml says \/srv\/web/,
   ],
   [
     'target',

@@ -101,6 +101,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     lockUnread: null,
     lastRun: null,
     uploads: [],
+    created: [],
     userUid: 990,
     leftovers: [],
     ...overrides,

@@ -34,6 +34,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     lockUnread: null,
     lastRun: null,
     uploads: [],
+    created: [],
     userUid: 999,
     leftovers: [],
     ...overrides,

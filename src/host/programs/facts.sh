@@ -38,6 +38,7 @@ disk() {
 }
 
 target() {
+  [ -r "$app_dir/path" ] && read -r line <"$app_dir/path" && say target_path "$line"
   if [ -e "$p_path/.ops" ]; then
     field "$p_path/.ops" app
     say target "marked $field_value"
@@ -92,6 +93,8 @@ run_facts() {
   [ -r "$app_dir/runs/$1/intent" ] && say_lines run <"$app_dir/runs/$1/intent"
   phase_of "$1"
   say run "phase=$phase"
+  field "$app_dir/runs/$1/before" release
+  say run "before=$field_value"
   if [ -r "$app_dir/runs/$1/record" ]; then
     while IFS= read -r line && [ "$line" != end ]; do say run "record=$line"; done <"$app_dir/runs/$1/record"
   fi
@@ -117,6 +120,7 @@ units() {
   # shellcheck disable=SC2086 # unit names have no blanks
   units_digest $p_unit
   say units_digest "$digest"
+  [ ! -s "$app_dir/created" ] || say_lines created <"$app_dir/created"
   [ -n "$p_unit$p_foreign" ] || return 0
   # shellcheck disable=SC2086
   if seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- $p_unit $p_foreign 2>&1); then

@@ -17,7 +17,8 @@ unit_file() {
   case $1 in
     "$unit_dir"/*.d/*) item dropin "$1" && rmdir "${1%/*}" 2>/dev/null ;;
     "$unit_dir"/*)
-      [ "$p_mode" != remove ] || sctl disable --quiet --now -- "${1##*/}" 2>/dev/null
+      # A unit whose file is gone would go on being listed as failed.
+      [ "$p_mode" != remove ] || { sctl disable --quiet --now -- "${1##*/}"; sctl reset-failed -- "${1##*/}"; } 2>/dev/null
       item unit "$1"
       ;;
     *) item env "$1" ;;
@@ -36,21 +37,30 @@ restore() {
 
 trees() {
   adopted=''
-  for dir in "$app_dir"/releases/*/; do
-    field "$dir/meta" link
+  for known in "$app_dir"/releases/*/; do
+    field "$known/meta" link
     adopted=${field_value:-$adopted}
   done
-  for dir in "$app_dir"/releases/*/; do
-    dir=${dir%/} link=releases/${dir##*/}
-    field "$dir/meta" link
+  for known in "$app_dir"/releases/*/; do
+    known=${known%/} link=releases/${known##*/}
+    field "$known/meta" link
     [ -n "$adopted" ] && [ -z "$field_value" ] || continue
     item tree "$p_path/$link"
-    [ "$(readlink "$p_path/current")" = "$link" ] || continue
-    say restored "$p_path/current"
-    [ "$p_mode" != remove ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
+    [ "$(readlink "$p_path/current")" != "$link" ] || restore_current
   done
   [ -n "$adopted" ] || for name in releases current shared; do item tree "$p_path/$name"; done
-  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path" 2>/dev/null
+  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path/shared" "$p_path" 2>/dev/null
+  return 0
+}
+
+# restore_current: as it was before the installation was taken over. One that lay in the target itself had none.
+restore_current() {
+  if [ "$adopted" = "$p_path" ]; then
+    item link "$p_path/current"
+    return
+  fi
+  say restored "$p_path/current"
+  [ "$p_mode" != remove ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
 }
 
 app() {

@@ -55,10 +55,11 @@ blobs() {
 seams() {
   me=$(id -u)
   if [ "$p_privilege" = none ]; then
-    state=$HOME/.local/state/ops unit_dir=$HOME/.config/systemd/user env_dir=$HOME/.config/ops manager=--user
+    state=$HOME/.local/state/ops unit_dir=$HOME/.config/systemd/user env_dir=$HOME/.config/ops manager=--user journal=--user
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$me}"
   else
-    state=/var/lib/ops unit_dir=/etc/systemd/system env_dir=/etc/ops manager=--system
+    # Not --system: journald keeps what accounts of people write (uid 1000 and up) apart from the system's own.
+    state=/var/lib/ops unit_dir=/etc/systemd/system env_dir=/etc/ops manager=--system journal=''
   fi
   app_dir=$state/apps/$p_app
   lock=ops-app-$p_app.service

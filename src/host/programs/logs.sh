@@ -6,7 +6,7 @@ p_unit='' p_lines='' p_since='' p_release='' p_follow=''
 # journal ARG…: what journalctl prints. The pid comes first, so that it can be ended.
 journal() {
   # shellcheck disable=SC2016
-  sh -c 'echo "$$" && exec journalctl -q --no-pager -o short-iso "$@"' sh "$manager" "$@"
+  sh -c 'echo "$$" && exec journalctl -q --no-pager -o short-iso "$@"' sh ${journal:+"$journal"} "$@"
 }
 
 # hand_on: says every line. While we follow, a quiet app writes nothing, and only a write tells that nobody listens any

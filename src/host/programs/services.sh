@@ -77,6 +77,8 @@ restart() {
     snapshot
     judge
     hundredths
+    # An old process may take longer to end than a new one to start: the new one's time begins when it is gone.
+    case $seen in *ActiveState=deactivating*) deadline=$((now + start_ms / 10)) ;; esac
     if [ "$verdict" = waiting ] && [ "$now" -ge "$deadline" ]; then
       unit=$waiting
       trouble unit-start-timeout "not active after $((start_ms / 1000)) s"
@@ -140,7 +142,7 @@ same_processes() {
 # last_words UNIT: what it wrote since we started it, twenty lines at most.
 last_words() {
   timeout 5 journalctl --sync 2>/dev/null
-  journalctl "$manager" -q --no-pager -n 20 -o cat --since "@$restarted_at" -u "$1" 2>/dev/null | cut -c1-300 | while IFS= read -r line; do
+  journalctl ${journal:+"$journal"} -q --no-pager -n 20 -o cat --since "@$restarted_at" -u "$1" 2>/dev/null | cut -c1-300 | while IFS= read -r line; do
     detail "$line"
   done
 }

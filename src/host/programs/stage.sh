@@ -6,6 +6,9 @@ p_run='' p_user='' p_release='' p_base='' p_digest='' p_by='' p_mode='' p_shared
 # ours: refuses a place that another app, another tool or a newer ops owns.
 ours() {
   known_schema
+  at=$p_path
+  [ ! -r "$app_dir/path" ] || read -r at <"$app_dir/path"
+  [ "$at" = "$p_path" ] || refuse target-moved "$p_app is in $at on this host"
   [ -L "$p_path/releases" ] && refuse target-foreign "$p_path/releases is a symbolic link"
   [ -e "$p_path/current" ] && [ ! -L "$p_path/current" ] && refuse target-foreign "$p_path/current is not a symbolic link"
   if [ -e "$p_path/.ops" ]; then
@@ -16,11 +19,14 @@ ours() {
   fi
 }
 
+# folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
 folders() {
-  mkdir -p "$p_path/releases" "$p_path/shared" "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $p_path/releases and $app_dir"
+  mkdir -p "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir"
   [ -e "$state/schema" ] || echo 1 | put "$state/schema" 644 || refuse target-unwritable "cannot write $state/schema"
   [ "$(cat "$app_dir/path" 2>/dev/null)" = "$p_path" ] || printf '%s\n' "$p_path" | put "$app_dir/path" 644 || refuse target-unwritable "cannot write $app_dir/path"
+  mkdir -p "$p_path" || refuse target-unwritable "cannot make $p_path"
   [ -e "$p_path/.ops" ] || echo "app $p_app" | put "$p_path/.ops" 644 || refuse target-unwritable "cannot write $p_path/.ops"
+  mkdir -p "$p_path/releases" "$p_path/shared" || refuse target-unwritable "cannot make $p_path/releases"
   releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
   for name in $p_shared; do
     [ -e "$p_path/shared/$name" ] && continue
@@ -68,7 +74,8 @@ grow() {
   [ "${sum%% *}" = "$p_digest" ] || refuse manifest-mismatch "base, drop and add do not give the manifest $p_digest"
   [ ! -e "$partial" ] || return 0
   if [ -z "$p_base" ]; then
-    mkdir "$partial"
+    # A set-group-id that the folder above hands down would go on to every folder of the tree.
+    mkdir "$partial" && chmod ug-s "$partial"
   elif [ "$p_privilege" = none ]; then
     # The app runs as the owner of the tree: it could write through a link into the base.
     cp -a --reflink=auto -- "$base" "$partial"

@@ -57,12 +57,13 @@ describe() {
 
 # spec REL: the services, times and account of a release, as it was deployed.
 spec() {
-  services='' user=root stable_ms=auto start_ms=60000 seen='' invocations='' ran=''
+  services='' awaits='' user=root stable_ms=auto start_ms=60000 seen='' invocations='' ran=''
   while read -r key value rest; do
     case $key in
       user) user=$value ;;
       stable_ms) stable_ms=$value ;;
       start_ms) start_ms=$value ;;
+      awaits) awaits=$value ;;
       service) services=$services${services:+ }$rest ;;
     esac
   done <"$1/spec"
@@ -136,6 +137,8 @@ activate() {
   probes "$chosen" || return 1
   same_processes || unit_trouble || return 1
   for unit in $services; do evidence "$unit" stable "the same process for $stable ms"; done
+  # Where an operator has to ask as well, `confirm` says when it was proven.
+  case $awaits/$release_state in /* | */proven) ;; *) return 0 ;; esac
   mark "$chosen" proven || because state-unwritable "cannot write $chosen"
 }
 
@@ -167,6 +170,7 @@ go_back() {
     detail "going back to $back failed too: $why"
     finish not-serving "$first_code" "$first_why"
   fi
+  [ ! -r "$app_dir/releases/$1/spec" ] || spec "$app_dir/releases/$1"
   # A link that was never ours is put back, one of ours has nothing to point to.
   if [ -n "$before_link" ] && [ -z "$before" ]; then swap "$before_link"; else rm -f "$p_path/current" && sync "$p_path"; fi
   remove_created "$nl" && sctl daemon-reload && rm -f "$app_dir/installing"
@@ -178,6 +182,19 @@ go_back() {
     case " $ran_before " in *" $unit "*) sctl try-restart -- "$unit" ;; *) sctl stop -- "$unit" ;; esac
   done 2>/dev/null
   finish not-serving "$first_code" "$first_why"
+}
+
+# recall RUN: what served before a run, as it noted it.
+recall() {
+  [ -r "$app_dir/runs/$1/before" ] || return 0
+  while read -r key value; do
+    case $key in release) previous=$value ;; unit) ran_before="$ran_before $value" ;; esac
+  done <"$app_dir/runs/$1/before"
+}
+
+# note_before: what served before this run, for whoever has to go back in its place. Without it they take the newest proven one.
+note_before() {
+  { echo "release $previous" && for unit in $ran_before; do echo "unit $unit"; done; } >"$run_dir/before" && sync "$run_dir/before"
 }
 
 # resume: converges what an interrupted run left: what is current is proven now, or left for the release before it.
@@ -202,16 +219,19 @@ interrupted=${interrupted##*/}
 (umask 077 && mkdir -p "$run_dir/data" && blobs "$run_dir/data" && : >"$run_dir/notes") && ln -sfn "runs/$p_run" "$app_dir/last" || exit 1
 before_link=$(readlink "$p_path/current")
 release_at "$before_link"
-before=$id ran_before=''
+before=$id previous=$id ran_before=''
 fence
 case $p_mode in
   deploy) new_release ;;
-  resume) resume ;;
-  back)
-    # It was proven here, and then somewhere else something failed.
-    spec "$rel"
-    before=$p_back code=$p_code why=$p_why
-    [ -n "$before" ] || before_link=''
+  resume | back)
+    previous=''
+    recall "$interrupted"
+    note_before
+    [ "$p_mode" = back ] || resume
+    # It was proven here, and then somewhere else something failed. What a rollback has just left is proven again.
+    previous=$p_back code=$p_code why=$p_why
+    state_of "$app_dir/releases/$p_back"
+    [ "$release_state" != left ] || mark "$app_dir/releases/$p_back" proven
     go_back "$p_release" "$p_left"
     ;;
   prune)
@@ -229,6 +249,7 @@ before_swap || { [ "$p_mode" != deploy ] || mark "$rel" failed; finish refused "
 stopped && finish refused stopped 'stopped before the swap'
 # shellcheck disable=SC2086
 [ -n "$before" ] || for unit in $services; do sctl is-active --quiet -- "$unit" && ran_before="$ran_before $unit"; done
+note_before
 activate "$p_release" || go_back "$p_release"
 if [ "$p_mode" = rollback ] && [ -n "$before" ] && [ "$before" != "$p_release" ]; then
   state_of "$app_dir/releases/$before"

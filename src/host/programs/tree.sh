@@ -42,14 +42,3 @@ swap() {
   rm -f "$p_path"/.current-*
   ln -s -- "$1" "$swap_new" && mv -fT "$swap_new" "$p_path/current" && sync "$p_path" && [ "$(readlink "$p_path/current")" = "$1" ]
 }
-
-# mark REL STATE: written in place, one block of fixed length, so that a full disk cannot stop it.
-mark() {
-  printf '%-6s\n' "$2" 1<>"$1/state" && sync "$1/state"
-}
-
-# state_of REL: into $release_state; '' when there is no such release.
-state_of() {
-  release_state=''
-  [ ! -r "$1/state" ] || read -r release_state <"$1/state"
-}

@@ -28,6 +28,14 @@ export const target: Check = {
           });
         }
         return pass(`${path} is ours`, observed);
+      case 'moved':
+        return fail('target-moved', `${view.app?.id} is in ${found.from} on this host, and ops.yaml says ${path}`, {
+          remedies: [
+            `path: ${found.from} in ops.yaml, as before`,
+            `ops hosts forget ${view.host.id} --app ${view.app?.id}   (takes it down there, to begin anew)`,
+          ],
+          observed,
+        });
       case 'other':
         return fail('target-other', `${path} belongs to the app ${found.owner}`, {
           remedies: [`give ${view.app?.id} another path in ops.yaml`],
