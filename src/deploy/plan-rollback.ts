@@ -64,7 +64,7 @@ function named(host: string, app: AppConfig, facts: AppFacts, to: string): Relea
       'refused',
       `${target.id} on ${host} is ${target.present ? target.state : 'no longer on disk'}: only a proven release can be gone back to`,
       {
-        hint: `ops releases ${app.id}`,
+        hint: [`ops releases ${app.id}`, `ops deploy ${app.id}   (from its source: sends nothing that is there)`],
       },
     );
   }

@@ -62,7 +62,8 @@ function warningsOf(source: DeployFacts['source'], hosts: readonly HostDeployFac
     ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
     : [];
   const failed = hosts.flatMap(({ host, facts }) => {
-    const before = newest(facts.releases.filter(release => release.state === 'failed' && release.digest === source.digest));
+    const same = facts.releases.filter(release => release.digest === source.digest);
+    const before = same.some(({ state }) => state === 'proven') ? null : newest(same.filter(({ state }) => state === 'failed'));
     return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
   });
   return [...dirty, ...failed];

@@ -18,7 +18,7 @@ export function renderInventory(rows: readonly InventoryRow[], now: number): str
   ]);
   const findings = rows.flatMap(row =>
     row.findings.flatMap(finding => [
-      `${row.id}: ${sanitizeLine(finding.message)}`,
+      ...`${row.id}: ${finding.message}`.split('\n').map((line, index) => `${index > 0 ? '  ' : ''}${sanitizeLine(line)}`),
       ...finding.remedies.map(remedy => `  → ${sanitizeLine(remedy)}`),
     ]),
   );

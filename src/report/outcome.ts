@@ -22,7 +22,7 @@ export function renderOutcome(outcome: Outcome, plan: Plan): string[] {
 function renderFailure(host: HostOutcome): string[] {
   if (host.message === null && host.details.length === 0) return [];
   return [
-    `  ${host.host}  ${sanitizeLine(host.message ?? host.result)}`,
+    `  ${host.host}  ${sanitizeLine(host.message ?? host.result)}${host.code === null ? '' : ` (${host.code})`}`,
     ...host.details.map(line => `      ${sanitizeLine(line)}`),
     ...host.hints.map(hint => `      → ${sanitizeLine(hint)}`),
   ];
@@ -43,7 +43,9 @@ function lastLine(outcome: Outcome, plan: Plan): string {
     if (plan.command === 'rollback') {
       return `Rolled ${outcome.app} back to ${[...new Set(plan.hosts.map(host => host.release))].join(', ')} on ${where(changed)}.${receipt}`;
     }
-    return `Deployed ${outcome.release} to ${where(changed)}.${receipt} · undo: ops rollback ${outcome.app}`;
+    const before = plan.hosts.every(({ backTo, steps }) => backTo !== null || steps.length === 0);
+    const undo = before ? ` · undo: ops rollback ${outcome.app}` : '';
+    return `Deployed ${outcome.release} to ${where(changed)}.${receipt}${undo}`;
   }
   return `${hosts.map(sentence).join('; ')}.${receipt} · exit ${code}`;
 }

@@ -366,6 +366,7 @@ test('forget with trees leaves an installation that was taken over as it was, in
   expect(removed.all('tree')).toEqual(['/srv/theirs/releases/rel-1']);
   expect(removed.all('restored')).toEqual(['/etc/systemd/system/theirs.service', '/srv/theirs/current']);
   expect(await sh(print)).toBe(before);
+  expect(await sh('readlink /proc/$(systemctl show -p MainPID --value theirs.service)/cwd')).toBe('/srv/theirs/releases/7');
   expect(await sh('ls /var/lib/ops/apps')).not.toContain('theirs');
 });
 
@@ -383,7 +384,7 @@ test('forget lists what is ours, then removes exactly that', async () => {
   const listed = await forget('list', 'gone');
   expect(listed.all('unit')).toEqual(['/etc/systemd/system/gone.service']);
   expect(listed.all('env')).toEqual(['/etc/ops/gone.env']);
-  expect(listed.all('marker')).toEqual(['/srv/gone/.ops']);
+  expect(listed.all('marker'), 'it stays with the trees').toEqual([]);
   expect(listed.all('state')).toEqual(['/var/lib/ops/apps/gone']);
   expect(await sh('systemctl is-active gone.service')).toBe('active');
   const removed = await forget('remove', 'gone');
@@ -392,9 +393,12 @@ test('forget lists what is ours, then removes exactly that', async () => {
   expect(removed.all('stays')).toEqual(['/srv/gone/releases', '/srv/gone/current', '/srv/gone/shared']);
   expect(ours(await forget('list', 'gone'))).toEqual([]);
   expect(
-    await sh('ls /etc/systemd/system/gone.service /etc/ops/gone.env /srv/gone/.ops /var/lib/ops/apps/gone 2>/dev/null'),
+    await sh('ls /etc/systemd/system/gone.service /etc/ops/gone.env /var/lib/ops/apps/gone 2>/dev/null; systemctl --failed -q'),
   ).toBe('');
   expect(await sh('cat /srv/gone/current/version; systemctl is-active gone.service')).toBe('1inactive');
+  const anew = await app.deploy(releaseOf(app, 2));
+  expect(anew.record?.outcome, 'what stayed is ours').toEqual(['deployed']);
+  await forget('remove', 'gone');
   const all = await forget('remove');
   expect(all.get('error')).toBeUndefined();
   expect(await sh('ls -d /var/lib/ops /etc/ops 2>/dev/null; ls /etc/systemd/system | grep -c "^ops\\|^with-\\|^ended"')).toBe(

@@ -52,5 +52,9 @@ export default class HostsForget extends OpsCommand {
 function renderForgotten({ left, stays }: Forgotten, whose: string, host: string): string[] {
   if (left.length > 0) return [`Still on ${host}:`, ...left.map(({ kind, path }) => `  ${kind.padEnd(8)}  ${path}`)];
   if (stays.length === 0) return [`Nothing of ${whose} is left on ${host}.`];
-  return [`Nothing of ${whose} is left on ${host} but the trees, which stay:`, ...stays.map(path => `  ${path}`)];
+  return [
+    `Nothing of ${whose} is left on ${host} but the trees, which stay:`,
+    ...stays.map(path => `  ${path}`),
+    `  → to remove them, too, on the host: sudo rm -rf ${stays.join(' ')}`,
+  ];
 }

@@ -35,32 +35,48 @@ restore() {
   done
 }
 
-trees() {
+# adopted_link: where the installation lies that was taken over, into $adopted; '' for none.
+adopted_link() {
   adopted=''
   for known in "$app_dir"/releases/*/; do
     field "$known/meta" link
     adopted=${field_value:-$adopted}
   done
-  for known in "$app_dir"/releases/*/; do
-    known=${known%/} link=releases/${known##*/}
-    field "$known/meta" link
-    [ -n "$adopted" ] && [ -z "$field_value" ] || continue
-    item tree "$p_path/$link"
-    [ "$(readlink "$p_path/current")" != "$link" ] || restore_current
-  done
-  [ -n "$adopted" ] || for name in releases current shared; do item tree "$p_path/$name"; done
-  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path/shared" "$p_path" 2>/dev/null
-  return 0
 }
 
-# restore_current: as it was before the installation was taken over. One that lay in the target itself had none.
+# restore_current: from one of our releases to what was taken over. One that lay in the target itself had no such link.
 restore_current() {
+  link=$(readlink "$p_path/current")
+  case $link in releases/*) ;; *) return ;; esac
+  [ -f "$app_dir/$link/meta" ] || return
   if [ "$adopted" = "$p_path" ]; then
     item link "$p_path/current"
     return
   fi
   say restored "$p_path/current"
   [ "$p_mode" != remove ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
+}
+
+# run_again: what was taken over runs from its own place, before what it runs from now goes.
+run_again() {
+  [ "$p_mode" = remove ] || return
+  sctl daemon-reload
+  for file in "$app_dir"/adopted/*; do
+    [ ! -f "$file" ] || sctl try-restart -- "${file##*/}" || failed=1
+  done
+}
+
+trees() {
+  for known in "$app_dir"/releases/*/; do
+    known=${known%/}
+    field "$known/meta" link
+    [ -n "$adopted" ] && [ -z "$field_value" ] || continue
+    item tree "$p_path/releases/${known##*/}"
+  done
+  [ -n "$adopted" ] || for name in releases current shared; do item tree "$p_path/$name"; done
+  item marker "$p_path/.ops"
+  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path/shared" "$p_path" 2>/dev/null
+  return 0
 }
 
 app() {
@@ -74,9 +90,11 @@ app() {
   restore
   for file in "$unit_dir"/.ops-new-*; do item leftover "$file"; done
   [ -n "$p_path" ] || return 0
+  adopted_link
+  [ -z "$adopted" ] || { restore_current; run_again; }
   for file in "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
-  item marker "$p_path/.ops"
-  [ -z "$p_trees" ] || trees
+  # The mark stays with trees of ours that stay: the next deploy takes them for what they are.
+  if [ -n "$p_trees" ]; then trees; elif [ -n "$adopted" ]; then item marker "$p_path/.ops"; fi
   # Looked at, not concluded: what is still there afterwards.
   [ "$p_mode" = remove ] || return 0
   for name in releases current shared; do

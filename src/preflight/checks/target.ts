@@ -43,7 +43,10 @@ export const target: Check = {
         });
       case 'foreign':
         if (view.adopt) return pass(`${path} was not made by ops and is about to be taken over`, observed);
-        return fail('target-foreign', `${path} holds something that ops did not put there`, { remedies: [adopt], observed });
+        return fail('target-foreign', `${path} holds something that ops did not put there`, {
+          remedies: ['look at path in ops.yaml', `${adopt}   (when it runs from there already)`],
+          observed,
+        });
     }
   },
 };
