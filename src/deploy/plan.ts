@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { AppConfig } from '../config/types.ts';
+import { plural } from '../format.ts';
 import type { AppFacts } from '../host/facts.ts';
 import { currentRelease, lastProven, newest } from '../host/releases.ts';
 import { servicesAreUp } from '../host/services.ts';
@@ -13,6 +14,8 @@ export interface DeployFacts extends PlanInput {
   /** ISO time in UTC, for the release id. */
   now: string;
   source: { digest: string; files: number; bytes: number; commit: ReleaseSummary['commit'] };
+  /** Files of the source that only their owner can read here: how many, and one of them. */
+  privateFiles: { count: number; first: string };
   hosts: readonly HostDeployFacts[];
 }
 
@@ -52,12 +55,12 @@ export function planDeploy(input: DeployFacts): Plan {
     release: { id: release, ...source },
     hosts: hosts.map(host => planHost(host, app, release, source)),
     stable: { ms: app.stableMs },
-    warnings: warningsOf(source, hosts),
+    warnings: warningsOf(input),
     overrides: input.overrides,
   };
 }
 
-function warningsOf(source: DeployFacts['source'], hosts: readonly HostDeployFacts[]): string[] {
+function warningsOf({ source, privateFiles, hosts }: DeployFacts): string[] {
   const dirty = source.commit?.dirty
     ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
     : [];
@@ -66,7 +69,14 @@ function warningsOf(source: DeployFacts['source'], hosts: readonly HostDeployFac
     const before = same.some(({ state }) => state === 'proven') ? null : newest(same.filter(({ state }) => state === 'failed'));
     return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
   });
-  return [...dirty, ...failed];
+  return [...dirty, ...openedUp(privateFiles), ...failed];
+}
+
+/** A release is readable by every account on its host. */
+function openedUp({ count, first }: DeployFacts['privateFiles']): string[] {
+  if (count === 0) return [];
+  const files = count === 1 ? `${first} is` : `${first} and ${plural(count - 1, 'other file')} are`;
+  return [`${files} readable by you alone here, and by every account on the host: exclude what is secret, or use env`];
 }
 
 function planHost(host: HostDeployFacts, app: AppConfig, release: string, source: DeployFacts['source']): HostPlan {

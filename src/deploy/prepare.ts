@@ -89,6 +89,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
         bytes: source.totalBytes,
         commit: source.commit,
       },
+      privateFiles: source.privateFiles,
       hosts: facts.map(item => item.deployFacts),
     });
     return {

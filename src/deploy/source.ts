@@ -17,6 +17,8 @@ export interface Source {
   /** Bytes of each regular file by its line of the manifest: what the plan says about an upload. */
   sizes: ReadonlyMap<string, number>;
   totalBytes: number;
+  /** Files that only their owner can read here, of which a release keeps nothing: how many, and one of them. */
+  privateFiles: { count: number; first: string };
   commit: Commit | null;
   readText(path: string): Promise<string>;
   dispose(): Promise<void>;
@@ -33,13 +35,14 @@ export async function readSource(app: AppConfig, runner: Runner): Promise<Source
   const exported = app.source.kind === 'git' ? await exportTo(app.source, runner) : null;
   const dir = exported?.dir ?? app.source.dir;
   try {
-    const { lines, sizes } = await readTree(dir, app);
+    const { lines, sizes, privateFiles } = await readTree(dir, app);
     if (sizes.size === 0) throw new OpsError('source-empty', 'usage', `the source of ${app.id} has no files: ${dir}`);
     return {
       dir,
       manifest: createManifest(lines),
       sizes,
       totalBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+      privateFiles,
       commit: exported?.commit ?? null,
       readText: path => readFile(join(dir, path), 'utf8'),
       dispose: () => exported?.dispose() ?? Promise.resolve(),
@@ -66,11 +69,16 @@ interface Tree {
   lines: string[];
   /** By line. */
   sizes: Map<string, number>;
+  privateFiles: { count: number; first: string };
 }
 
 async function readTree(root: string, app: AppConfig): Promise<Tree> {
   const skipped = new Set([...NEVER_SHIPPED, ...app.shared, ...app.source.exclude.map(path => path.replace(/\/$/, ''))]);
-  const tree: Tree = { lines: app.shared.map(path => entryLine(sharedLink(path))), sizes: new Map() };
+  const tree: Tree = {
+    lines: app.shared.map(path => entryLine(sharedLink(path))),
+    sizes: new Map(),
+    privateFiles: { count: 0, first: '' },
+  };
   const known = new Set<string>();
   for (const path of app.shared) addParents(path, known, tree);
   const buffer = Buffer.allocUnsafe(CHUNK);
@@ -104,7 +112,9 @@ async function readTree(root: string, app: AppConfig): Promise<Tree> {
 function readEntry(file: string, path: string, buffer: Buffer, tree: Tree): void {
   const fd = openSync(file, 'r');
   try {
-    const mode = fstatSync(fd).mode & 0o111 ? 755 : 644;
+    const bits = fstatSync(fd).mode;
+    const mode = bits & 0o111 ? 755 : 644;
+    if ((bits & 0o044) === 0 && tree.privateFiles.count++ === 0) tree.privateFiles.first = path;
     const { sha256, size } = digestOf(fd, buffer);
     const line = entryLine({ type: 'file', path, mode, sha256 });
     tree.lines.push(line);

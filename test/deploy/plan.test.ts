@@ -55,7 +55,8 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
 
 function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
   const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
-  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, hosts, overrides: [], ...overrides };
+  const privateFiles = { count: 0, first: '' };
+  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, overrides: [], ...overrides };
 }
 
 test('the same facts give the same plan, in whatever order the hosts answered', () => {
@@ -109,6 +110,21 @@ test('a release id says when and what, and is new on every host', () => {
   expect(planDeploy(deployFacts([host('a', appFacts())])).release!.id).toBe('20261121-0704-abcdef');
   const taken = appFacts([releaseFacts('20261121-0704-abcdef', 1), releaseFacts('20261121-0704-abcdef-2', 2)]);
   expect(planDeploy(deployFacts([host('a', appFacts()), host('b', taken)])).release!.id).toBe('20261121-0704-abcdef-3');
+});
+
+test.each([
+  [{ count: 1, first: '.env' }, '.env is readable by you alone here'],
+  [{ count: 3, first: '.env' }, '.env and 2 other files are readable by you alone here'],
+])('what a release would open to everybody is said: %j', (privateFiles, said) => {
+  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { privateFiles }));
+  expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
+});
+
+test('a service that is not wanted any more is a change, and said', () => {
+  const facts = appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] });
+  const stepsWith = (unwanted: string[]) => planDeploy(deployFacts([host('web1', facts, { unwanted })])).hosts[0]!.steps;
+  expect(stepsWith([])).toEqual([]);
+  expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({ kind: 'remove', unit: 'old.service' });
 });
 
 test('content that failed before, and a dirty tree, are said', () => {

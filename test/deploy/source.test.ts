@@ -36,6 +36,7 @@ test('files, folders and inner links with their modes; .git and excluded things 
     'l\t-\tlib/a.js\tmain',
   ]);
   expect(source.totalBytes).toBe(15);
+  expect(source.privateFiles).toEqual({ count: 1, first: 'run' });
 });
 
 test('a file larger than the buffer has the digest of all of it', async () => {
