@@ -62,3 +62,10 @@ test('putting back a host because another one failed is one more, and within the
   expect(Math.max(...sessions)).toBeLessThanOrEqual(LIMIT);
   await project.expectServes('2');
 });
+
+test('an app that is asked from here as well needs one more, to tell the host that it answered', async () => {
+  const http = `http://{host}:${project.port}/`;
+  await project.configure({ hosts: HOSTS, probes: [{ http, from: 'operator', attempts: 5, interval: '200ms' }] });
+  await project.put(versionOf('6'));
+  expect(await sessionsOf('', 0)).toEqual([5, 5]);
+});
