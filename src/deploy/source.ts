@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readlinkSync, readSync } f
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 import type { AppConfig } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
 import type { Runner } from '../exec/runner.ts';
@@ -85,7 +86,7 @@ async function readTree(root: string, app: AppConfig): Promise<Tree> {
   const pending = [''];
   let resumeAt = performance.now() + YIELD_MS;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    for (const item of readdirSync(join(root, folder), { withFileTypes: true })) {
+    for (const item of readable(app, folder, () => readdirSync(join(root, folder), { withFileTypes: true }))) {
       const path = folder === '' ? item.name : `${folder}/${item.name}`;
       if (item.name === '.git' || skipped.has(path)) continue;
       if (BAD_NAME.test(item.name)) throw badEntry(app, path, 'has a control character or a backslash in its name');
@@ -94,10 +95,14 @@ async function readTree(root: string, app: AppConfig): Promise<Tree> {
         known.add(path);
         pending.push(path);
       } else if (item.isSymbolicLink()) {
-        const target = checkedTarget(app, path, readlinkSync(join(root, path)));
+        const target = checkedTarget(
+          app,
+          path,
+          readable(app, path, () => readlinkSync(join(root, path))),
+        );
         tree.lines.push(entryLine({ type: 'link', path, target }));
       } else if (item.isFile()) {
-        readEntry(join(root, path), path, buffer, tree);
+        readable(app, path, () => readEntry(join(root, path), path, buffer, tree));
       } else throw badEntry(app, path, 'is neither a file, a folder nor a link');
       if (performance.now() > resumeAt) {
         await new Promise(resolve => setImmediate(resolve));
@@ -106,6 +111,23 @@ async function readTree(root: string, app: AppConfig): Promise<Tree> {
     }
   }
   return tree;
+}
+
+/** What the system refuses to read is named, with the reason: a release without it would not be what the source is. */
+function readable<T>(app: AppConfig, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    const exclude = `add it to apps.${app.id}.source.exclude`;
+    if (code !== 'ENOENT')
+      throw badEntry(app, path, `cannot be read: ${getSystemErrorMessage(errno)}`, `make it readable for you, or ${exclude}`);
+    // Bytes that are not UTF-8 come as U+FFFD, and that leads nowhere; where the name really holds this character it does.
+    if (path.includes('\ufffd'))
+      throw badEntry(app, path, 'has a name that is not UTF-8', `rename it, or ${exclude} as shown here`);
+    throw badEntry(app, path, 'went away while it was being read', 'the same command again, once nothing changes the source');
+  }
 }
 
 /** Content and mode come from one open file, so they belong together even while the tree is being written to. */
@@ -159,8 +181,11 @@ function checkedTarget(app: AppConfig, path: string, target: string): string {
   return target;
 }
 
-function badEntry(app: AppConfig, path: string, what: string): OpsError {
-  return new OpsError('source-entry', 'usage', `${JSON.stringify(path)} in the source of ${app.id} ${what}`, {
-    hint: `add it to apps.${app.id}.source.exclude, or remove it`,
-  });
+function badEntry(
+  app: AppConfig,
+  path: string,
+  what: string,
+  hint = `add it to apps.${app.id}.source.exclude, or remove it`,
+): OpsError {
+  return new OpsError('source-entry', 'usage', `${JSON.stringify(path || '.')} in the source of ${app.id} ${what}`, { hint });
 }

@@ -72,6 +72,57 @@ test.each(['new\nline', 'back\\slash', 'esc\u001b[31m'])('a name like %j is refu
   await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-entry', exit: 'usage' });
 });
 
+/** Root may read everything: what others may not has to be tried as one of them. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid!() !== 0) return work();
+  process.seteuid!(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
+test.each([
+  ['a file', 'tree/secret', (path: string) => writeFileSync(path, 'x')],
+  ['a folder', 'tree/secret', (path: string) => mkdirSync(path)],
+  ['the source itself', '.', () => undefined],
+])('%s that may not be read is named, and why', async (_what, path, make) => {
+  chmodSync(dir, 0o755);
+  mkdirSync(join(dir, 'tree'));
+  make(join(dir, path));
+  chmodSync(join(dir, path), 0);
+  await expect(asNobody(() => readSource(app(), runner))).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: `"${path}" in the source of web cannot be read: permission denied`,
+  });
+});
+
+test.each([
+  ['file', (path: Buffer) => writeFileSync(path, 'x')],
+  ['folder', (path: Buffer) => mkdirSync(path)],
+  ['link', (path: Buffer) => symlinkSync('a', path)],
+])('the name of a %s that is not UTF-8 is refused; one that holds U+FFFD itself is not', async (_what, make) => {
+  writeFileSync(join(dir, 'a\ufffd'), 'x');
+  expect(paths((await readSource(app(), runner)).manifest.lines)).toEqual(['a\ufffd']);
+  make(Buffer.from(join(dir, 'lat\xe9in'), 'latin1'));
+  await expect(readSource(app(), runner)).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: '"lat\ufffdin" in the source of web has a name that is not UTF-8',
+  });
+  expect(paths((await readSource(app(['lat\ufffdin']), runner)).manifest.lines)).toEqual(['a\ufffd']);
+});
+
+test('a file that goes away while the source is being read is named', async () => {
+  const names = ['a', 'b', 'c'];
+  for (const name of names) writeFileSync(join(dir, name), Buffer.alloc(8 * 1024 * 1024));
+  const reading = readSource(app(), runner);
+  for (const name of names) rmSync(join(dir, name));
+  await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('went away') });
+});
+
 test('an empty source is refused', async () => {
   await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-empty' });
 });
