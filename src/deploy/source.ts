@@ -74,12 +74,14 @@ interface Tree {
 }
 
 async function readTree(root: string, app: AppConfig): Promise<Tree> {
-  const skipped = new Set([...NEVER_SHIPPED, ...app.shared, ...app.source.exclude.map(path => path.replace(/\/$/, ''))]);
+  const skipped = new Set([...NEVER_SHIPPED, ...app.source.exclude.map(path => path.replace(/\/$/, ''))]);
   const tree: Tree = {
     lines: app.shared.map(path => entryLine(sharedLink(path))),
     sizes: new Map(),
     privateFiles: { count: 0, first: '' },
   };
+  const shared = new Set(app.shared);
+  /** Folders that have their line; before the walk these are the ones that shared paths lie in. */
   const known = new Set<string>();
   for (const path of app.shared) addParents(path, known, tree);
   const buffer = Buffer.allocUnsafe(CHUNK);
@@ -90,6 +92,10 @@ async function readTree(root: string, app: AppConfig): Promise<Tree> {
       const path = folder === '' ? item.name : `${folder}/${item.name}`;
       if (item.name === '.git' || skipped.has(path)) continue;
       if (BAD_NAME.test(item.name)) throw badEntry(app, path, 'has a control character or a backslash in its name');
+      if (shared.has(path) || (known.has(path) && (item.isFile() || item.isSymbolicLink()))) {
+        if (shared.has(path) && !item.isFile()) continue;
+        throw badShared(app, path, item.isFile() ? 'a file' : 'a link');
+      }
       if (item.isDirectory()) {
         if (!known.has(path)) tree.lines.push(entryLine({ type: 'dir', path }));
         known.add(path);
@@ -179,6 +185,15 @@ function checkedTarget(app: AppConfig, path: string, target: string): string {
   }
   if (BAD_NAME.test(target)) throw badEntry(app, path, 'is a link whose target has a control character or a backslash');
   return target;
+}
+
+/** The host makes a folder of each shared path, and folders on the way to it. */
+function badShared(app: AppConfig, path: string, kind: string): OpsError {
+  const exact = app.shared.includes(path);
+  const below = app.shared.find(other => other.startsWith(`${path}/`));
+  const what = exact ? `is ${kind}, and shared holds folders` : `is ${kind}, and shared has ${below} below it`;
+  const hint = `take ${exact ? path : below} out of apps.${app.id}.shared, or add ${path} to apps.${app.id}.source.exclude`;
+  return badEntry(app, path, what, hint);
 }
 
 function badEntry(

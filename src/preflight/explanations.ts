@@ -188,7 +188,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'ops.yaml takes a value from the environment, and the variable is not set here. Set it; every missing one is listed.',
   'source-empty': 'The source of the app holds no files once the excluded ones are taken out. Check `source` and `exclude`.',
   'source-entry':
-    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, or something that you may not read. The message names it and says why; mend, remove or exclude it.',
+    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, something that you may not read, or a file or link where `shared` wants a folder. The message names it and says why; mend, remove or exclude it.',
   'source-git': 'git could not export the commit that `source` names. The message is git’s own.',
   'git-missing':
     'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',

@@ -58,6 +58,24 @@ test('a shared path is a link out of the release, whatever the source has there'
 });
 
 test.each([
+  ['a/ln/deep/er', 'a/ln', 'is a link, and shared has a/ln/deep/er below it'],
+  ['a/file/deep', 'a/file', 'is a file, and shared has a/file/deep below it'],
+  ['a/file', 'a/file', 'is a file, and shared holds folders'],
+])('shared: %s is refused where the source has something else, unless that is excluded', async (path, entry, what) => {
+  mkdirSync(join(dir, 'a', 'real'), { recursive: true });
+  symlinkSync('real', join(dir, 'a', 'ln'));
+  writeFileSync(join(dir, 'a', 'file'), 'x');
+  writeFileSync(join(dir, 'other'), 'x');
+  await expect(readSource(app([], [path]), runner)).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: `"${entry}" in the source of web ${what}`,
+  });
+  expect(paths((await readSource(app([entry], [path]), runner)).manifest.lines)).toContain(path);
+  expect(paths((await readSource(app([], ['a/ln', 'a/new/deep']), runner)).manifest.lines)).toContain('a/ln');
+});
+
+test.each([
   ['../secret', 'outside the source'],
   ['/etc/passwd', 'outside the source'],
   ['a/../../b', 'outside the source'],
