@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config, Errors, Plugin, run } from '@oclif/core';
+import { outliveReaders } from './report/streams.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -25,6 +26,7 @@ export async function loadOclif(options: { ignoreManifest?: boolean } = {}): Pro
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
+  outliveReaders(process);
   const config = await loadOclif();
   try {
     await run([...argv], config);

@@ -193,7 +193,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'git-missing':
     'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',
   'unit-file-missing': 'A service names a unit file in the source that is not there. Check `unit:` of the service.',
-  'not-confirmed': 'The plan was not confirmed, so nothing was changed. Where there is no terminal to ask on, --yes confirms.',
+  'not-confirmed':
+    'The plan was not confirmed, so nothing was changed. Where there is no terminal to ask on, --yes confirms.',
   'command-unknown': 'ops has no command of this name. `ops help` lists them.',
 
   // A deploy, and the way back
@@ -255,5 +256,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'forget-failed': 'Something that ops had put on the host could not be removed. The message says what; run the command again.',
   failed:
     'Something failed for which ops has no better word; the message is that of the program or system call. OPS_DEBUG=1 shows where.',
+  'output-unwritten':
+    'What the command found or did is as its exit code says, but the result could not be written to stdout: usually the disk behind it is full. Exit 1 means that only this went wrong.',
   interrupted: 'You ended the command. What had begun on a host before that goes on there; `ops status` shows it.',
 };

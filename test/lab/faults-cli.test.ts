@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Host } from '../../lab/index.ts';
 import { type AppLab, startAppLab } from './support/app-lab.ts';
 import { versionOf } from './support/fixture-app.ts';
@@ -75,6 +75,41 @@ describe('Ctrl-C, which a terminal sends to everything that ops has started', ()
     expect(ended.stdout).toMatch(says);
     await expectTruth(project, web1, ended, { before: '1', wanted: '2' });
     await expectConverges(project, web1, '2');
+  });
+});
+
+/** What a run of ops has here while it goes on: its folder with keys and socket, its connections. */
+const belongings = async () =>
+  (await lab.op.must('ls -d /tmp/ops-* 2>/dev/null; pgrep -a -u dev -x ssh || true')).split('\n').filter(line => line !== '');
+
+/** Of those that were killed before. */
+let left: string[] = [];
+beforeEach(async () => {
+  left = await belongings();
+});
+
+async function expectTidy(): Promise<void> {
+  expect((await belongings()).filter(line => !left.includes(line))).toEqual([]);
+  const receipts = '/home/dev/.local/state/ops/receipts';
+  expect(await lab.op.must(`cat "${receipts}/$(ls -t ${receipts} | head -1)/result.json"`)).toMatch(/"state": ?"ENDED"/);
+}
+
+describe('nobody reads what ops says', () => {
+  test.each([
+    ['err-pipe', 'ops deploy --yes 2>&1 >/dev/null | head -1', 0],
+    ['out-pipe', 'ops deploy --yes --json | true', 0],
+    ['err-full', 'ops deploy --yes 2>/dev/full', 0],
+    ['out-full', 'ops deploy --yes --json >/dev/full', 1],
+  ])('%s: %s goes on to its end', async (app, command, code) => {
+    const project = await lab.project(app);
+    const ended = await lab.op.spawn(['bash', '-c', `set -o pipefail; ${command}`], {
+      user: 'dev',
+      cwd: project.dir,
+      timeoutMs: 60_000,
+    }).done;
+    expect(ended.code, ended.stderr + ended.stdout).toBe(code);
+    await project.expectServes('1');
+    await expectTidy();
   });
 });
 

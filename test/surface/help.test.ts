@@ -70,3 +70,29 @@ test('ops explain says what a code means', () => {
     codes: { 'peer-unknown': expect.stringMatching(/^No node/) },
   });
 });
+
+describe('a stream that cannot be written to', () => {
+  const inShell = (command: string) => {
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command, process.execPath, DEV], { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const UNWRITTEN = 'stdout could not be written: no space left on device (output-unwritten) · exit';
+
+  test.each([
+    ['explain peer-unknown', 1],
+    ['explain peer-unknown --json', 1],
+    ['explain peer-unknwon --json', 2],
+  ])('stdout on a full disk, ops %s: one line says so, and exit %i', (words, status) => {
+    const command = `"$0" "$1" ${words} >/dev/full`;
+    expect(inShell(command)).toEqual({ status, stdout: '', stderr: `${UNWRITTEN} ${status}\n` });
+  });
+
+  test('stderr: the exit code is that of the run', () => {
+    expect(inShell('"$0" "$1" deplyo 2>/dev/full')).toMatchObject({ status: 2 });
+    expect(inShell('{ sleep 0.2; "$0" "$1" deplyo 2>&1 >/dev/null; echo "exit $?" >&2; } | true').stderr).toBe('exit 2\n');
+  });
+
+  test('a pipe whose reader has read enough is no fault', () => {
+    expect(inShell('{ sleep 0.2; "$0" "$1" explain; echo "exit $?" >&2; } | true').stderr).toBe('exit 0\n');
+  });
+});
