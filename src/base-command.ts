@@ -239,8 +239,11 @@ export abstract class OpsCommand extends Command {
     for (const [signal, exit] of [
       ['SIGINT', 'interrupted'],
       ['SIGTERM', 'terminated'],
+      ['SIGHUP', 'terminated'],
     ] as const) {
       process.on(signal, () => {
+        // Of a terminal that closes there may be two, from the kernel and from its shell: nobody is there to insist.
+        if (this.#abort.signal.aborted && signal === 'SIGHUP') return;
         if (this.#abort.signal.aborted) process.exit(EXIT_CODES[exit].code);
         const where = this.#changing ? ' at the next safe point (again to leave it to the hosts)' : ' (again to leave at once)';
         this.output.note(['', `  Stopping${where}…`]);

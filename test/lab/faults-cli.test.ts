@@ -113,6 +113,23 @@ describe('nobody reads what ops says', () => {
   });
 });
 
+test('the terminal is closed: the run stops at the next safe point and leaves nothing behind', async () => {
+  const project = await lab.project('hangup', { checks: ['sleep 2'] });
+  await project.deploy();
+  await project.put(versionOf('2'));
+  const reached = phaseReached(web1, project.app, 'check');
+  const inTerminal = ['script', '-qec', 'echo $$ >/tmp/hangup; exec ops deploy --yes', '/dev/null'];
+  const running = lab.op.spawn(inTerminal, { user: 'dev', cwd: project.dir });
+  await reached;
+  // The kernel's, to the foreground, and the shell's, to its jobs.
+  await lab.op.must('kill -9 $(ps -o ppid= -p "$(cat /tmp/hangup)"); kill -HUP "$(cat /tmp/hangup)"');
+  await running.done;
+  await lab.op.must('while kill -0 "$(cat /tmp/hangup)" 2>/dev/null; do sleep 0.1; done');
+  await expectTidy();
+  await project.expectServes('1');
+  await expectConverges(project, web1, '2');
+});
+
 describe('the ssh connection is cut', () => {
   test('while uploading: nothing was changed', async () => {
     const project = await lab.project('cut-upload');
