@@ -101,7 +101,7 @@ export abstract class OpsCommand extends Command {
     this.#listenToSignals();
     const given = { auth: flags.auth, preflight: flags.preflight };
     const config = await loadConfig({
-      cwd: process.cwd(),
+      cwd: workingDirectory(),
       env: process.env,
       home: homedir(),
       ...(flags.config === undefined ? {} : { file: flags.config }),
@@ -250,6 +250,16 @@ export abstract class OpsCommand extends Command {
         this.#abort.abort(exit);
       });
     }
+  }
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new OpsError('cwd-missing', 'usage', 'the folder that ops was started in is not there any more', {
+      hint: 'cd to the folder with ops.yaml, also where a new one has the same name',
+    });
   }
 }
 

@@ -179,6 +179,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'Root (or, with `privilege: none`, the login user) could not write where the app or the state of ops lives. A full or read-only disk is the usual cause; the message names the path.',
 
   // ops.yaml and the source
+  'cwd-missing':
+    'The working directory of the shell was removed or replaced, or may not be read, so ops can neither look for ops.yaml there nor start programs. `cd` there again, or elsewhere.',
   'config-not-found':
     'There is no ops.yaml in this folder or above it, up to the root of the repository. Name one with --config.',
   'config-unreadable': 'ops.yaml exists but is no small UTF-8 text file that can be read. The message says which of these it is.',

@@ -71,6 +71,16 @@ test('ops explain says what a code means', () => {
   });
 });
 
+test('a working directory that is gone is a usage error, with the way on', () => {
+  const command = 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$0" "$1" config check';
+  expect(spawnSync('/bin/sh', ['-c', command, process.execPath, DEV], { encoding: 'utf8' })).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /^the folder that ops was started in is not there any more \(cwd-missing\) · exit 2\n→ cd .*\n$/m,
+    ),
+  });
+});
+
 describe('a stream that cannot be written to', () => {
   const inShell = (command: string) => {
     const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command, process.execPath, DEV], { encoding: 'utf8' });
