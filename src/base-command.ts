@@ -144,11 +144,12 @@ export abstract class OpsCommand extends Command {
     }
   }
 
-  /** Asks for the go, naming the target. Without a terminal only --yes answers. */
+  /** Asks for the go, naming the target. Without a terminal, and for a machine, only --yes answers. */
   protected async confirm(question: string, yes: boolean): Promise<void> {
     if (yes) return;
     if (!process.stdin.isTTY || !this.output.interactive) {
-      throw new OpsError('not-confirmed', 'not-confirmed', 'nothing was changed: there is no terminal to ask on', {
+      const why = this.output.json ? '--json never asks' : 'there is no terminal to ask on';
+      throw new OpsError('not-confirmed', 'not-confirmed', `nothing was changed: ${why}`, {
         hint: 'the same command with --yes',
       });
     }

@@ -196,7 +196,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',
   'unit-file-missing': 'A service names a unit file in the source that is not there. Check `unit:` of the service.',
   'not-confirmed':
-    'The plan was not confirmed, so nothing was changed. Where there is no terminal to ask on, --yes confirms.',
+    'The plan was not confirmed, so nothing was changed. Where there is no terminal to ask on, and with --json, --yes confirms.',
   'command-unknown': 'ops has no command of this name. `ops help` lists them.',
 
   // A deploy, and the way back

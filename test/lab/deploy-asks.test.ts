@@ -23,6 +23,9 @@ test('--dry-run and --check stop after the plan; without a terminal only --yes g
   const asked = await project.ops('deploy');
   expect(asked.code).toBe(42);
   expect(asked.stderr).toContain('nothing was changed: there is no terminal to ask on');
+  const onTerminal = ['script', '-qec', 'ops deploy --json', '/dev/null'];
+  const { code, stdout } = await lab.op.spawn(onTerminal, { user: 'dev', cwd: project.dir }).done;
+  expect({ code, stdout }).toMatchObject({ code: 42, stdout: expect.stringContaining('nothing was changed: --json never asks') });
   expect(await everything()).toBe(before);
   const planned = await project.json<{ changes: boolean; plan: { release: { files: number } } }>('deploy --check');
   expect(planned).toMatchObject({ ok: true, code: 3, changes: true, plan: { release: { files: 4 } } });
