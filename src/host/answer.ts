@@ -2,6 +2,8 @@
 export interface Answer {
   status: number;
   values: ReadonlyMap<string, readonly string[]>;
+  /** What a login shell printed before the program spoke: its first line with something in it; null = nothing. */
+  noise: string | null;
   get(key: string): string | undefined;
   all(key: string): readonly string[];
 }
@@ -19,9 +21,14 @@ export function parseLine(nonce: string, line: string): [key: string, value: str
 export function parseAnswer(nonce: string, stdout: string): Answer | null {
   const values = new Map<string, string[]>();
   let last = '';
+  let noise: string | null = null;
   for (const line of stdout.split('\n')) {
     const pair = parseLine(nonce, line);
-    if (pair === null) continue;
+    if (pair === null) {
+      // Without a newline of its own it stands before the first line of the frame.
+      if (values.size === 0 && !noise?.trim()) noise = line.split(`@${nonce} `)[0]!;
+      continue;
+    }
     last = pair[0];
     const list = values.get(pair[0]);
     if (list === undefined) values.set(pair[0], [pair[1]]);
@@ -29,7 +36,7 @@ export function parseAnswer(nonce: string, stdout: string): Answer | null {
   }
   const status = values.get('end')?.at(-1);
   if (last !== 'end' || status === undefined || !/^\d{1,3}$/.test(status)) return null;
-  return { status: Number(status), values, get: key => values.get(key)?.[0], all: key => values.get(key) ?? [] };
+  return { status: Number(status), values, noise, get: key => values.get(key)?.[0], all: key => values.get(key) ?? [] };
 }
 
 /** `\xHH` are bytes; together they are UTF-8 again. */

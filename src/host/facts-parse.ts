@@ -34,6 +34,7 @@ export function parseFacts(answer: Answer, app: { id: string; path: string } | n
       uid: number(answer.get('uid')) ?? -1,
       home: answer.get('home') ?? '',
       shell: answer.get('shell') ?? '',
+      noise: answer.noise,
       sshConnection: answer.get('ssh_connection') || null,
       privilege: answer.get('privilege') ?? 'no answer',
       lingering: answer.get('lingering') === '1',

@@ -5,6 +5,8 @@ export interface HostFacts {
     uid: number;
     home: string;
     shell: string;
+    /** What the login shell prints although nobody is at a terminal; null = nothing. rsync cannot work through that. */
+    noise: string | null;
     /** Client and server end of this connection as sshd saw it: `client-ip client-port server-ip server-port`; null under Tailscale SSH or local. */
     sshConnection: string | null;
     /** `ok`, or why not: all that the privilege command wrote to stderr. */

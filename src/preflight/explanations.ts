@@ -140,6 +140,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'Deploys run as transient systemd units, which outlive a lost connection. Hosts without systemd cannot be deployed to.',
   'systemd-old':
     'The host’s systemd is older than 247 (Debian 11, Ubuntu 22.04). It lacks what keeps a deploy alive without a connection: upgrade the system.',
+  'shell-noise':
+    'The login shell of the host prints something on stdout before every command, and rsync takes that for its other end: an upload could only fail. Usually it is an echo in ~/.bashrc (~/.zshenv, config.fish): print in interactive shells only, or on stderr.',
   'lingering-off':
     'With `privilege: none` services are user units, which end with the user’s last login unless lingering is on. An admin switches it on once with `loginctl enable-linger`.',
   'clock-skew':

@@ -40,6 +40,24 @@ describe('an answer', () => {
     expect(answer.status).toBe(0);
   });
 
+  test.each([
+    ['nothing', '', null],
+    ['a line', 'Welcome\nback\n', 'Welcome'],
+    ['an empty line', '\n', ''],
+    ['an empty line and another', '\n\u001b[2J\nback\n', '\u001b[2J'],
+    ['something without a newline', 'welcome', 'welcome'],
+  ])('says what the login shell printed before it: %s', async (_what, before, noise) => {
+    const stdout = (nonce: string) => `${before}@${nonce} user x\n@${nonce} os y\nmotd\n@${nonce} end 0\nlogout\n`;
+    expect(
+      (
+        await runProgram(
+          replying(nonce => ({ stdout: stdout(nonce) })),
+          CALL,
+        )
+      ).noise,
+    ).toBe(noise);
+  });
+
   test.each<[string, (nonce: string) => Partial<Result>]>([
     ['no frame at all, exit 0', () => ({ stdout: 'hello\n' })],
     ['a frame without an end', nonce => ({ stdout: `@${nonce} current releases/1\n` })],

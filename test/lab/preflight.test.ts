@@ -151,6 +151,21 @@ describe('a healthy tailnet', () => {
     expect(shown.exit).toBe(19);
   });
 
+  test('a login shell that prints where nobody is at a terminal; on stderr it harms nobody', async () => {
+    const web1 = lab.host('web1');
+    const rc = '/home/deploy/.bashrc';
+    await configure(lab);
+    const before = await web1.must(`cat ${rc} 2>/dev/null || true`);
+    await web1.write(rc, 'echo careful, please >&2\n', { owner: 'deploy:deploy' });
+    expect((await look(lab)).findings).toEqual([]);
+    await web1.write(rc, 'echo; echo Welcome to web1\n', { owner: 'deploy:deploy' });
+    const shown = await look(lab);
+    await web1.write(rc, before, { owner: 'deploy:deploy' });
+    expect(shown.findings).toEqual(['remote-tools: shell-noise']);
+    expect(shown.result('remote-tools').message).toContain('the login shell of deploy prints "Welcome to web1"');
+    expect(shown.exit).toBe(19);
+  });
+
   test('a clock that is wrong', async () => {
     const web1 = lab.host('web1');
     await configure(lab);

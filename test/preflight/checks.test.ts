@@ -5,7 +5,7 @@ import { CHECKS } from '../../src/preflight/checks/index.ts';
 import { requireRunning } from '../../src/tailnet/state.ts';
 import { makePeer, makePin, makeStatus } from '../tailnet/nodes.ts';
 import { fakeView, type Seen } from './fake-view.ts';
-import { GIB, makeApp, makeUnit, NOW } from './hosts.ts';
+import { GIB, makeApp, makeFacts, makeUnit, NOW } from './hosts.ts';
 
 const refuse = (code: string, exit: 'unknown' | 'ssh-denied' | 'identity-mismatch' = 'ssh-denied') =>
   new OpsError(code, exit, `${code} happened`);
@@ -232,6 +232,15 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ['remote-tools', 'no systemd', { facts: { systemd: null } }, 'fail', 'systemd-missing', /does not run systemd/],
   ['remote-tools', 'old systemd', { facts: { systemd: 241 } }, 'fail', 'systemd-old', /241 .* too old/],
   ['remote-tools', 'no lingering', { host: { privilege: 'none' } }, 'fail', 'lingering-off', /end with its last login/],
+  [
+    'remote-tools',
+    'a login shell that prints',
+    noise('Welcome \u001b[31mback'),
+    'fail',
+    'shell-noise',
+    /deploy prints "Welcome \\u001b\[31mback" before/,
+  ],
+  ['remote-tools', 'a login shell that prints an empty line', noise(''), 'fail', 'shell-noise', /prints "" before/],
   ['clock', 'agrees', {}, 'pass', 'ok', /agrees/],
   ['clock', 'behind', { facts: { clock: NOW / 1000 - 60 } }, 'warn', 'clock-skew', /1 min 0 s behind this machine/],
   [
@@ -345,6 +354,10 @@ function tool(name: string, version: string | null): Seen {
     'systemd-run': 'present',
   };
   return { facts: { tools: { ...tools, [name]: version } } };
+}
+
+function noise(line: string): Seen {
+  return { facts: { login: { ...makeFacts().login, noise: line } } };
 }
 
 function httpProbe(from: 'host' | 'operator') {

@@ -107,7 +107,7 @@ export class World implements Runner {
     if (trouble) return misbehave(trouble, options);
     const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
     const lines = [...(this.#options.facts?.(host) ?? HEALTHY), `clock ${Date.now() / 1000}`, 'end 0'];
-    return Promise.resolve(ended({ stdout: `Welcome\n${lines.map(line => `@${nonce} ${line}\n`).join('')}` }));
+    return Promise.resolve(ended({ stdout: `${lines.map(line => `@${nonce} ${line}\n`).join('')}logout\n` }));
   }
 
   #status(): string {

@@ -37,6 +37,7 @@ export function makeFacts(overrides: Partial<HostFacts> = {}): HostFacts {
       uid: 1001,
       home: '/home/deploy',
       shell: '/bin/bash',
+      noise: null,
       sshConnection: '100.64.0.1 40000 100.64.0.9 22',
       privilege: 'ok',
       lingering: false,

@@ -6,6 +6,7 @@ import type { HostView } from '../view.ts';
 
 const SYSTEMD_FLOOR = 247;
 const RSYNC_FLOOR = '3.1.0';
+const QUOTED = 80;
 /** Debian's packages for what may be missing; other systems name them alike. */
 const PACKAGES: Readonly<Record<string, string>> = {
   rsync: 'rsync',
@@ -32,7 +33,7 @@ export const remoteTools: Check = {
   exit: 'host-not-ready',
   async run(view) {
     const facts = await view.privileged();
-    const problems = [...missing(view, facts), ...unfit(facts), ...init(view, facts)];
+    const problems = [...missing(view, facts), ...unfit(facts), ...init(view, facts), ...noise(facts)];
     const observed = { os: facts.os, systemd: facts.systemd, tools: facts.tools };
     const [first] = problems;
     if (first) {
@@ -114,6 +115,19 @@ function init(view: HostView, facts: HostFacts): Problem[] {
     ];
   }
   return [];
+}
+
+/** rsync speaks through the login shell, and takes whatever that prints for its other end. */
+function noise({ login }: HostFacts): Problem[] {
+  if (login.noise === null) return [];
+  const said = JSON.stringify(login.noise.trim().slice(0, QUOTED));
+  return [
+    {
+      code: 'shell-noise',
+      message: `the login shell of ${login.user} prints ${said} before every command, so rsync cannot work`,
+      remedy: 'on the host, at the top of ~/.bashrc: case $- in *i*) ;; *) return ;; esac',
+    },
+  ];
 }
 
 function shortVersion(line: string | null | undefined): string {
