@@ -331,7 +331,22 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     'unit-foreign',
     /web\.service is on the host already/,
   ],
-  ['units', 'a foreign one, adopted', { app: { releases: [] }, settings: { adopt: true } }, 'pass', 'ok', /active/],
+  [
+    'units',
+    'a foreign one, adopted with its installation',
+    { app: { releases: [], target: { kind: 'foreign' } }, settings: { adopt: true } },
+    'pass',
+    'ok',
+    /active/,
+  ],
+  [
+    'units',
+    'a foreign one, and nothing to adopt',
+    { app: { releases: [], target: { kind: 'none' } }, settings: { adopt: true } },
+    'fail',
+    'unit-foreign',
+    /not made by ops for web/,
+  ],
   ['disk', 'roomy', {}, 'pass', 'ok', /^\/srv is 40 % full \(64\.4 GB left\)$/],
   ['disk', 'filling', disk({ freeBytes: 13 * GIB }), 'warn', 'disk-filling', /87 % full/],
   ['disk', 'full', disk({ freeBytes: GIB }), 'fail', 'disk-full', /99 % full/],
@@ -382,6 +397,19 @@ describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
     expect(result.message).toMatch(message);
     if (verdict === 'fail' || verdict === 'warn') expect(result.exit).toBeDefined();
   });
+});
+
+it('a foreign unit is offered to --adopt only where there is an installation to take over', async () => {
+  const remedies = async (kind: 'none' | 'foreign') => {
+    const check = CHECKS.find(candidate => candidate.id === 'units')!;
+    return (await ask(check, fakeView({ app: { releases: [], target: { kind } } }), new Map())).remedies;
+  };
+  const otherwise = [
+    'give the service another name in ops.yaml',
+    'remove it on the host once nothing needs it: systemctl cat web.service',
+  ];
+  expect(await remedies('none')).toEqual(otherwise);
+  expect(await remedies('foreign')).toEqual(['ops deploy web --adopt', ...otherwise]);
 });
 
 it('every check has a passing and a failing case', () => {

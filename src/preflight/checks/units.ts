@@ -33,9 +33,13 @@ export const units: Check = {
     if (foreign.length > 0) {
       return fail(
         'unit-foreign',
-        `${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} on the host already, and not made by ops`,
+        `${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} on the host already, and not made by ops for ${app.id}`,
         {
-          remedies: [`ops deploy ${app.id} --adopt`, 'or give the service another name in ops.yaml'],
+          remedies: [
+            ...(isAdoptable(facts) ? [`ops deploy ${app.id} --adopt`] : []),
+            'give the service another name in ops.yaml',
+            `remove it on the host once nothing needs it: systemctl${view.host.privilege === 'none' ? ' --user' : ''} cat ${foreign[0]}`,
+          ],
           observed: { foreign },
         },
       );
@@ -59,9 +63,14 @@ function activity(facts: AppFacts, unit: string): string {
   return stateOf(facts, unit) === 'not-found' ? 'is new' : `is ${facts.units.find(candidate => candidate.unit === unit)?.active}`;
 }
 
+/** There is an installation at the path of the app, which the units may belong to. */
+function isAdoptable(facts: AppFacts): boolean {
+  return facts.target.kind === 'foreign';
+}
+
 /** Units that a deploy would write although ops never installed any for this app. */
 function foreignUnits(view: HostView, facts: AppFacts): string[] {
-  if (view.adopt || facts.releases.length > 0) return [];
+  if ((view.adopt && isAdoptable(facts)) || facts.releases.length > 0) return [];
   const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing');
   return written.map(service => service.unit).filter(unit => stateOf(facts, unit) !== 'not-found');
 }
