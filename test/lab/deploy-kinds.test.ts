@@ -35,6 +35,21 @@ test('values of env, however odd, arrive exactly, from a file that only root rea
   expect(missing.stderr).toContain('ODD_SECRET');
 });
 
+test('names that begin with # and ; arrive, and special modes do not', async () => {
+  const project = await lab.project('odd-files');
+  const odd = { '#auto#': '1', '#dir/;a': '2', ';semi': '3', ' -e': '4', 'bin/suid': '5' };
+  await project.put({ ...versionOf('1'), ...odd });
+  await project.operator.must('chmod 6755 tree/bin/suid && chmod 3777 tree/bin && chmod 1644 "tree/#auto#"', {
+    cwd: project.dir,
+  });
+  await project.deploy();
+  await project.expectServes('1');
+  const current = `${project.path}/current`;
+  for (const [file, content] of Object.entries(odd)) expect(await lab.host('web1').read(`${current}/${file}`)).toBe(content);
+  const modes = `stat -c "%a %n" bin bin/suid "#auto#"`;
+  expect(await lab.host('web1').must(modes, { cwd: `${current}/` })).toBe('755 bin\n755 bin/suid\n644 #auto#\n');
+});
+
 test('shared paths outlive a release and belong to the app', async () => {
   const writes = "require('node:fs').appendFileSync('data/log/app.log', 'x');\nmodule.exports = {};\n";
   const project = await lab.project('shared', { shared: ['data/log', 'uploads'] });
