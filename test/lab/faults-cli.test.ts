@@ -113,6 +113,21 @@ describe('nobody reads what ops says', () => {
   });
 });
 
+test('the terminal is closed at the question: that is a no', async () => {
+  const project = await lab.project('unanswered');
+  const command = 'trap : HUP; echo $$ >/tmp/asked; ops deploy; echo $? >/tmp/answered';
+  // Keys that are never pressed: at the end of its own input, script would press Ctrl-D.
+  const inTerminal = ['sh', '-c', 'mkfifo /tmp/keys; exec script -qfec "$0" /tmp/typescript <>/tmp/keys', command];
+  const running = lab.op.spawn(inTerminal, { user: 'dev', cwd: project.dir });
+  await lab.op.must(
+    'until grep -q "y/N" /tmp/typescript 2>/dev/null; do sleep 0.1; done; kill -9 $(ps -o ppid= -p "$(cat /tmp/asked)")',
+  );
+  await running.done;
+  expect(await lab.op.must('until [ -s /tmp/answered ]; do sleep 0.1; done; cat /tmp/answered')).toBe('42\n');
+  expect((await belongings()).filter(line => !left.includes(line))).toEqual([]);
+  expect(await newestRun(web1, project)).toBeNull();
+});
+
 test('the terminal is closed: the run stops at the next safe point and leaves nothing behind', async () => {
   const project = await lab.project('hangup', { checks: ['sleep 2'] });
   await project.deploy();
