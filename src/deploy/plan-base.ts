@@ -1,6 +1,6 @@
 import type { AppConfig, Config } from '../config/types.ts';
 import type { AppFacts } from '../host/facts.ts';
-import { currentRelease, lastProven } from '../host/releases.ts';
+import { currentRelease, wayBack } from '../host/releases.ts';
 import { type HostPlan, PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 
 /** What every plan starts from. */
@@ -45,7 +45,7 @@ export function planAsItIs({ host, fqdn, via, facts }: PlannedHost): HostPlan {
     base: null,
     fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest },
     previous: current?.id ?? null,
-    backTo: lastProven(facts, current)?.id ?? null,
+    backTo: wayBack(facts, current)?.id ?? null,
     steps: [],
   };
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { AppConfig } from '../config/types.ts';
 import { plural } from '../format.ts';
 import type { AppFacts } from '../host/facts.ts';
-import { currentRelease, lastProven, newest } from '../host/releases.ts';
+import { currentRelease, newest, wayBack } from '../host/releases.ts';
 import { servicesAreUp } from '../host/services.ts';
 import { type HostPlan, PLAN_SCHEMA, type Plan, type ReleaseSummary } from '../plan/plan.ts';
 import type { Step } from '../plan/step.ts';
@@ -82,7 +82,7 @@ function openedUp({ count, first }: DeployFacts['privateFiles']): string[] {
 function planHost(host: HostDeployFacts, app: AppConfig, release: string, source: DeployFacts['source']): HostPlan {
   const { facts } = host;
   const current = currentRelease(facts);
-  const backTo = lastProven(facts, current);
+  const backTo = wayBack(facts, current);
   const unchanged =
     current?.state === 'proven' &&
     current.digest === source.digest &&

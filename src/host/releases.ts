@@ -4,10 +4,14 @@ export function currentRelease(facts: AppFacts): ReleaseFacts | null {
   return facts.releases.find(release => release.id === facts.current?.release) ?? null;
 }
 
-/** Where a failure goes back to: current when it is proven, else the newest proven release on disk. */
-export function lastProven(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
+/**
+ * Where a failure goes back to: current when it is proven, else the newest proven release on disk, else current all the same
+ * when it is live: better than nothing. The host's way_back says so, too.
+ */
+export function wayBack(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
   if (current?.state === 'proven') return current;
-  return newest(provenExcept(facts, null));
+  const live = current?.state === 'active' && current.present ? current : null;
+  return newest(provenExcept(facts, null)) ?? live;
 }
 
 /** Where `ops rollback` goes. Recorded order decides, so going back twice goes two releases back and never to and fro. */

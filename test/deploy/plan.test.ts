@@ -77,6 +77,8 @@ test('a first release has nothing to go back to; a later one fences what was see
 test('an unproven current is not what a failure goes back to', () => {
   const facts = appFacts([releaseFacts('good', 1), releaseFacts('new', 2, { state: 'active' })]);
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]).toMatchObject({ previous: 'new', backTo: 'good' });
+  const alone = appFacts([releaseFacts('new', 2, { state: 'active' })]);
+  expect(planDeploy(deployFacts([host('a', alone)])).hosts[0]).toMatchObject({ previous: 'new', backTo: 'new' });
 });
 
 test.each([

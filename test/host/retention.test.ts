@@ -39,6 +39,19 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     return done.answer!;
   };
 
+  test.each([
+    ['proven', 'proven', 'd'],
+    ['active', 'proven', 'c'],
+    ['failed', 'proven', 'c'],
+    ['active', 'left', 'd'],
+    ['failed', 'left', ''],
+  ])('the way back from a release after d, which is %s, the others %s, is %j', (current, others, back) => {
+    const at = place();
+    for (const id of ['a', 'b', 'c']) writeFileSync(join(at.state, 'releases', id, 'state'), `${others}\n`);
+    writeFileSync(join(at.state, 'releases/d/state'), `${current}\n`);
+    expect(ask(at, 'way_back e; say back "$back"').get('back')).toBe(back);
+  });
+
   test('prune removes what is beyond the newest, tree and state, and says so', () => {
     const at = place();
     expect(ask(at, 'prune 1 d').get('status')).toBe('0');

@@ -33,12 +33,16 @@ present() {
   case $link in /*) [ -d "$link" ] ;; *) [ -d "$p_path/$link" ] ;; esac
 }
 
-# way_back FROM: where to go when FROM fails, into $back: what served before if it was proven, else the newest proven release.
+# way_back FROM: where to go when FROM fails, into $back: what served before if it was proven, else the newest proven release,
+# else what served before all the same.
 way_back() {
   for back in $previous $(history | awk '$2 == "proven" { print $3 }'); do
     state_of "$app_dir/releases/$back"
     [ "$back" != "$1" ] && [ "$release_state" = proven ] && present "$back" && return 0
   done
+  back=$previous
+  state_of "$app_dir/releases/$back"
+  [ "$back" != "$1" ] && [ "$release_state" = active ] && present "$back" && return 0
   back=''
   return 1
 }
