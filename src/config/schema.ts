@@ -34,7 +34,9 @@ const privilege = z
   .enum(['root', 'sudo', 'doas', 'none'], { error: 'expected root, sudo, doas or none' })
   .describe('How root is reached without a prompt. Default: root for the user root, else sudo.');
 const key = keyFile.describe("Private key on this machine. Default: what the user's ssh config and agent offer.");
-const keep = integer('a number of releases', 1, 1000).describe('How many finished releases stay on a host.');
+const keep = integer('a number of releases', 1, 1000).describe(
+  'How many finished releases stay on a host, besides the last one that failed.',
+);
 const stable = duration('1s', '1h').describe(
   'How long a restarted unit must run undisturbed. Default: twice its RestartSec plus 2 s, at least 5 s.',
 );

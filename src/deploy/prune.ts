@@ -11,7 +11,7 @@ import { type PreparedRun, plannedHost, planOver, runOnHost } from './rollback.t
 export interface PruneRequest {
   app: string | null;
   hosts: readonly string[];
-  /** How many of the newest releases stay, besides current, the one to go back to and adopted ones; null = as ops.yaml says. */
+  /** How many of the newest releases that did not fail stay, besides current, the one to go back to and adopted ones; null = as ops.yaml says. */
   keep: number | null;
 }
 
@@ -24,7 +24,9 @@ export async function preparePrune(context: Context, request: PruneRequest): Pro
       planInput(context, app, createRunId()),
       hosts.map(open => {
         const { releases, leftovers } = open.facts;
-        const due = releases.length > app.keep || leftovers.length > 0;
+        // As the host's prune counts: of those that failed the newest stays, besides.
+        const failed = releases.filter(({ state }) => state === 'failed').length;
+        const due = releases.length - failed > app.keep || failed > 1 || leftovers.length > 0;
         return {
           ...planAsItIs(plannedHost(context, open)),
           steps: due ? [{ kind: 'retain' as const, keep: app.keep }] : [],

@@ -241,7 +241,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'The release runs and answers on the host, but not from this machine. An access rule, a firewall, or a service that listens on 127.0.0.1 only is the usual cause.',
   stopped:
     'The run was asked to stop and did so at the next safe point: before the switch nothing was changed, after it the host went back to the last proven release. The outcome says which.',
-  'no-previous-release': 'There is no other release that was proven on this host, so there is nothing to go back to.',
+  'no-previous-release':
+    'No older release on this host is proven, so there is nothing to go back to. What a rollback has left is not gone back to by itself: deploy it again from its source, which sends nothing that is there.',
   'release-unknown': 'No release of this id is on the host. `ops releases` lists them.',
   'release-ambiguous':
     'The ids of several releases end like this. Write more of the end, or the whole id; `ops releases` lists them.',

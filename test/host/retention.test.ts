@@ -60,6 +60,13 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(at.notes()).toBe('detail removed release b\ndetail removed release a\n');
   });
 
+  test('those that failed take no place of one that did not; the newest of them stays', () => {
+    const at = place();
+    for (const id of ['a', 'c']) writeFileSync(join(at.state, 'releases', id, 'state'), 'failed\n');
+    expect(ask(at, 'prune 2 d').get('status')).toBe('0');
+    expect(at.trees()).toEqual(['b', 'c', 'd']);
+  });
+
   test('one that cannot be removed is not said to be gone, has lost its name, and goes with the next', () => {
     const at = place();
     const refused = ask(at, 'prune 1 d', 'systemctl() { :; }\nrm() { case $* in *trash-b*) return 1 ;; esac; command rm "$@"; }');

@@ -47,16 +47,13 @@ way_back() {
   return 1
 }
 
-# prune KEEP CURRENT: removes releases beyond the newest KEEP.
+# prune KEEP CURRENT: removes releases beyond the newest KEEP. Those that failed take nobody's place: of them the newest stays.
 # Invariant: never the current one, the one to go back to, or an adopted one. A tree, and what we know of it, loses its name
 # before it loses a file. False, and what is in the way in $why, when something could not go.
 prune() {
   way_back "$2"
-  kept=0
   erase "$app_dir"/releases/.trash-* "$p_path"/releases/.trash-* || return 1
-  for id in $(history | awk '{ print $3 }'); do
-    kept=$((kept + 1))
-    [ "$kept" -gt "$1" ] || continue
+  for id in $(history | awk -v keep="$1" '($2 == "failed" ? ++failed > 1 : ++kept > keep) { print $3 }'); do
     link_of "$id"
     [ "$id" != "$2" ] && [ "$id" != "$back" ] && [ "$id" != "$before" ] && [ "$link" = "releases/$id" ] || continue
     for dir in "$p_path/releases" "$app_dir/releases"; do
