@@ -326,7 +326,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one would be overwritten',
-    { app: { releases: [] } },
+    { app: { created: [] } },
     'fail',
     'unit-foreign',
     /web\.service is on the host already/,
@@ -334,7 +334,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, adopted with its installation',
-    { app: { releases: [], target: { kind: 'foreign' } }, settings: { adopt: true } },
+    { app: { releases: [], created: [], target: { kind: 'foreign' } }, settings: { adopt: true } },
     'pass',
     'ok',
     /active/,
@@ -342,7 +342,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, and nothing to adopt',
-    { app: { releases: [], target: { kind: 'none' } }, settings: { adopt: true } },
+    { app: { releases: [], created: [], target: { kind: 'none' } }, settings: { adopt: true } },
     'fail',
     'unit-foreign',
     /not made by ops for web/,
@@ -402,7 +402,7 @@ describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
 it('a foreign unit is offered to --adopt only where there is an installation to take over', async () => {
   const remedies = async (kind: 'none' | 'foreign') => {
     const check = CHECKS.find(candidate => candidate.id === 'units')!;
-    return (await ask(check, fakeView({ app: { releases: [], target: { kind } } }), new Map())).remedies;
+    return (await ask(check, fakeView({ app: { releases: [], created: [], target: { kind } } }), new Map())).remedies;
   };
   const otherwise = [
     'give the service another name in ops.yaml',

@@ -102,7 +102,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     lockUnread: null,
     lastRun: null,
     uploads: [],
-    created: [],
+    created: ['/etc/systemd/system/web.service'],
     userUid: 990,
     leftovers: [],
     ...overrides,

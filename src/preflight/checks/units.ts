@@ -68,9 +68,9 @@ function isAdoptable(facts: AppFacts): boolean {
   return facts.target.kind === 'foreign';
 }
 
-/** Units that a deploy would write although ops never installed any for this app. */
+/** Units that a deploy would write although ops neither made them for this app nor took them over with it. */
 function foreignUnits(view: HostView, facts: AppFacts): string[] {
-  if ((view.adopt && isAdoptable(facts)) || facts.releases.length > 0) return [];
-  const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing');
-  return written.map(service => service.unit).filter(unit => stateOf(facts, unit) !== 'not-found');
+  if ((view.adopt && isAdoptable(facts)) || facts.releases.some(release => release.adopted)) return [];
+  const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing').map(service => service.unit);
+  return written.filter(unit => stateOf(facts, unit) !== 'not-found' && !facts.created.some(path => path.endsWith(`/${unit}`)));
 }
