@@ -5,7 +5,9 @@ import { SHELLS, speak } from './support/shell.ts';
 /** What `systemctl show` prints, reordered and cut as the program asks for it; recorded from systemd 252. */
 function shown(
   unit: string,
-  state: Partial<Record<'type' | 'load' | 'active' | 'sub' | 'restarts' | 'invocation' | 'result' | 'status', string>> = {},
+  state: Partial<
+    Record<'type' | 'load' | 'active' | 'sub' | 'restarts' | 'invocation' | 'result' | 'status' | 'job', string>
+  > = {},
 ): string {
   const {
     type = 'exec',
@@ -16,8 +18,9 @@ function shown(
     invocation = 'abc',
     result = 'success',
     status = '0',
+    job = '',
   } = state;
-  return `Type=${type}\nNRestarts=${restarts}\nResult=${result}\nExecMainStatus=${status}\nExecMainPID=4711\nId=${unit}\nLoadState=${load}\nActiveState=${active}\nSubState=${sub}\nInvocationID=${invocation}\n`;
+  return `Type=${type}\nNRestarts=${restarts}\nResult=${result}\nExecMainStatus=${status}\nExecMainPID=4711\nId=${unit}\nLoadState=${load}\nActiveState=${active}\nSubState=${sub}\nInvocationID=${invocation}\n${job && `Job=${job}\n`}`;
 }
 
 const WEB = 'web.service';
@@ -34,6 +37,18 @@ const CASES: [what: string, snapshot: string[], verdict: string, code?: string, 
     'one active, one still activating',
     [shown(WEB), shown('worker.service', { active: 'activating', sub: 'start-pre' })],
     'waiting',
+  ],
+  [
+    'between an old process that had to be killed and a new one',
+    [shown(WEB, { active: 'failed', sub: 'failed', result: 'timeout', job: '4711' })],
+    'waiting',
+  ],
+  [
+    'about to be started again after a crash',
+    [shown(WEB, { active: 'inactive', sub: 'dead', restarts: '1', result: 'exit-code', job: '4711' })],
+    'down',
+    'unit-crash-loop',
+    /restarted 1 times/,
   ],
   [
     'between two crashes',

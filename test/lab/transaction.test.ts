@@ -165,7 +165,7 @@ describe('a deploy', () => {
     await app.deploy({ ...app.crashing(5), stableMs: 0 }, { keep: '2' });
     const after = await app.deploy({ ...app.release(6), stableMs: 0 }, { keep: '1' });
     expect(after.record?.outcome).toEqual(['deployed']);
-    expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-4\nrel-6');
+    expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-4\nrel-5\nrel-6');
   });
 
   test('a reader that goes through current all the time finds a complete release at each of 50 swaps', async () => {

@@ -4,7 +4,7 @@ services='' stable_ms=auto start_ms=60000
 
 snapshot() {
   # shellcheck disable=SC2086 # unit names have no blanks
-  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID -- $services)
+  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID,Job -- $services)
 }
 
 # judge: $verdict of the snapshot, up | waiting | down; why it is down in $bad_unit, $bad_code, $bad_why.
@@ -15,7 +15,7 @@ judge() {
     case $line in
       '')
         [ -z "$unit" ] || judge_unit
-        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0
+        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0 job=''
         ;;
       Id=*) unit=${line#*=} ;;
       Type=*) type=${line#*=} ;;
@@ -27,6 +27,7 @@ judge() {
       Result=*) result=${line#*=} ;;
       ExecMainStatus=*) status=${line#*=} ;;
       ExecMainPID=*) pid=${line#*=} ;;
+      Job=*) job=${line#*=} ;;
     esac
   done <<SEEN
 
@@ -43,11 +44,12 @@ judge_unit() {
     not-found/*) trouble unit-missing 'is not on this host' ;;
     *) [ "$restarts" -eq 0 ] || trouble unit-crash-loop "restarted $restarts times$end" ;;
   esac
-  case $load/$active/$sub/$type/$result in
+  # With a job its start is still to come: an old process that had to be killed leaves it `failed` for a moment.
+  case $load/$active/$sub/$type/$result/$job in
     */auto-restart*) trouble unit-crash-loop "ended right after its start$end" ;;
-    */failed/*) trouble unit-failed "failed$end" ;;
-    */inactive/*/oneshot/success) return ;;
-    */inactive/*) trouble unit-failed "not running$end" ;;
+    */failed/*/) trouble unit-failed "failed$end" ;;
+    */inactive/*/oneshot/success/) return ;;
+    */inactive/*/) trouble unit-failed "not running$end" ;;
   esac
   if [ "$active" = active ]; then
     invocations=$invocations$unit' '$invocation$nl
