@@ -43,18 +43,22 @@ function unitLine(unit: UnitFacts, now: number): string {
   return `${unit.unit} ${unit.active} (${unit.sub})${since}${restarts}${result}`;
 }
 
+function titleOf({ mode, run, by }: RunFacts): string {
+  return `${mode === 'back' ? 'way back' : mode} ${run} by ${by}`;
+}
+
 function runLine(run: RunFacts, now: number): string {
-  return `${run.mode} ${run.run} by ${run.by} is RUNNING: ${formatPhase(run.phase)}, begun ${formatAgo(run.since, now)}      → ops resume ${run.run}`;
+  return `${titleOf(run)} is RUNNING: ${formatPhase(run.phase)}, begun ${formatAgo(run.since, now)}      → ops resume ${run.run}`;
 }
 
 function interruptedLine(run: RunFacts, now: number): string {
-  return `${run.mode} ${run.run} by ${run.by}, begun ${formatAgo(run.since, now)}, was INTERRUPTED: ${formatPhase(run.phase)}      → ops resume ${run.run}`;
+  return `${titleOf(run)}, begun ${formatAgo(run.since, now)}, was INTERRUPTED: ${formatPhase(run.phase)}      → ops resume ${run.run}`;
 }
 
 /** Success is the state itself; a run that ended otherwise is told. */
 function lastLines(run: RunFacts, now: number): string[] {
   const outcome = run.record?.outcome?.[0] ?? 'unknown';
-  const line = `last ${run.mode} ${run.run} by ${run.by}, ${formatAgo(run.since, now)}: ${outcome}`;
+  const line = `last ${titleOf(run)}, ${formatAgo(run.since, now)}: ${outcome}`;
   const reason = run.record?.reason?.[0];
   return outcome === 'deployed' || !reason ? [line] : [line, `  ${reason}`];
 }
