@@ -215,8 +215,8 @@ export class Host extends Machine {
     return log.split('\n').filter(line => line.startsWith('Starting session: ')).length;
   }
 
-  /** Resolves when this machine sees another one the way `wanted` says. */
-  async sees(other: Host, wanted: (peer: PeerView | undefined) => boolean, timeoutMs = 15_000): Promise<void> {
+  /** Resolves when this machine sees another one the way `wanted` says. What takes headscale ten seconds takes it more when busy. */
+  async sees(other: Host, wanted: (peer: PeerView | undefined) => boolean, timeoutMs = 45_000): Promise<void> {
     await until(`${this.name} to see ${other.name} differently`, timeoutMs, async () => wanted(await this.peer(other)));
   }
 }
