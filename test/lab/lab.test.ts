@@ -84,7 +84,7 @@ describe('a headscale lab', () => {
     await web1.delay(40);
     const added = (await roundTrip(op, web1)) - before;
     expect(added).toBeGreaterThan(39);
-    expect(added).toBeLessThan(60);
+    expect(added).toBeLessThan(45);
     const path = await op.must(['tailscale', 'ping', '--until-direct', '--c', '10', 'web1']);
     expect(path).toContain(`via ${web1.lan}:`);
     await web1.delay(0);
