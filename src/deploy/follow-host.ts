@@ -7,6 +7,7 @@ import { runProgram } from '../host/host.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { activate, outcomeOf, type Told, unknownOutcome } from './activate.ts';
+import type { OpenHost } from './open-hosts.ts';
 import type { StartCall } from './payload.ts';
 
 /** One host's part of a run. */
@@ -17,6 +18,13 @@ export interface HostRun {
   runner: HostRunner;
   /** Milliseconds since the epoch. */
   started: number;
+}
+
+export function hostRun(
+  { app, plan }: Pick<HostRun, 'app' | 'plan'>,
+  { host, session, started }: Pick<OpenHost, 'host' | 'session'> & Pick<HostRun, 'started'>,
+): HostRun {
+  return { host, app, plan, runner: session.runner, started };
 }
 
 /** Runs one transaction and turns whatever comes of it, a dead connection too, into an outcome. */

@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
 import type { HostPlan } from '../plan/plan.ts';
-import type { HostRun } from './follow-host.ts';
 import type { Prepared, PreparedHost } from './prepare.ts';
 
 /** One host on its way through a deploy. */
@@ -16,8 +15,4 @@ export function jobsOf(context: Context, prepared: Prepared): Job[] {
     const host = prepared.hosts.find(item => item.host.id === plan.host)!;
     return { ...host, plan, started: context.now() };
   });
-}
-
-export function hostRun(prepared: Prepared, job: Job): HostRun {
-  return { host: job.host, app: prepared.app, plan: prepared.plan, runner: job.session.runner, started: job.started };
 }

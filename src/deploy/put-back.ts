@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
-import { followHost, type HostRun } from './follow-host.ts';
-import { hostRun, type Job } from './job.ts';
+import { followHost, type HostRun, hostRun } from './follow-host.ts';
+import type { Job } from './job.ts';
 import type { StartCall } from './payload.ts';
 import type { Prepared } from './prepare.ts';
 

@@ -9,7 +9,7 @@ import { areThemselves } from '../preflight/verdict.ts';
 import { outcomeOf, unknownOutcome } from './activate.ts';
 import { confirm } from './confirm.ts';
 import { type Found, findRun, type Place, placesOf } from './find-run.ts';
-import { followHost, type HostRun, toldOf, untouched } from './follow-host.ts';
+import { followHost, type HostRun, hostRun, toldOf, untouched } from './follow-host.ts';
 import { type OpenHost, openHosts } from './open-hosts.ts';
 import { askFromHere } from './operator-probes.ts';
 import { transactionLimitMs } from './payload.ts';
@@ -99,7 +99,12 @@ export async function executeResume(context: Context, prepared: PreparedResume):
       // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
       if (prepared.found.get(open.host.id)!.kind !== 'half-way')
         return { ...outcome, hints: [...outcome.hints, `ops rollback ${prepared.app.id}`] };
-      return takeBack(context, runOn(context, prepared, open), { plan: open.plan, who: open.session.facts.who }, outcome);
+      return takeBack(
+        context,
+        hostRun(prepared, { ...open, started: context.now() }),
+        { plan: open.plan, who: open.session.facts.who },
+        outcome,
+      );
     }),
   );
   return confirm(context, prepared.app, resumed, settled);
@@ -107,7 +112,7 @@ export async function executeResume(context: Context, prepared: PreparedResume):
 
 async function resumeHost(context: Context, prepared: PreparedResume, open: OpenHost, found: Found): Promise<HostOutcome> {
   const { host, session, facts } = open;
-  const run = runOn(context, prepared, open);
+  const run = hostRun(prepared, { ...open, started: context.now() });
   switch (found.kind) {
     case 'alive':
     case 'ended':
@@ -134,10 +139,6 @@ async function resumeHost(context: Context, prepared: PreparedResume, open: Open
       });
     }
   }
-}
-
-function runOn(context: Context, { app, plan }: PreparedResume, { host, session }: OpenHost): HostRun {
-  return { host, app, plan, runner: session.runner, started: context.now() };
 }
 
 /** Follows a run that somebody else started, from its first line to its record. */

@@ -3,7 +3,7 @@ import { type Context, createRunId } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import { followHost, untouched } from './follow-host.ts';
+import { followHost, hostRun, untouched } from './follow-host.ts';
 import { nameOf } from './host-name.ts';
 import { type OpenHost, type OpenHosts, openHosts } from './open-hosts.ts';
 import { askFromHere } from './operator-probes.ts';
@@ -55,16 +55,16 @@ export function plannedHost(context: Context, { host, session, facts }: OpenHost
 
 /** The same transaction as a deploy, to a release that the host already has; and the same questions from here. */
 export async function executeRollback(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
-  const { app, plan } = prepared;
+  const { plan } = prepared;
   const planned = plan.hosts.map(each => ({ ...prepared.hosts.find(({ host }) => host.id === each.host)!, plan: each }));
   const outcomes = await Promise.all(plan.hosts.map(each => runOnHost(context, prepared, each, 'rollback')));
   const seen = await askFromHere(context, prepared, planned, outcomes);
   return Promise.all(
     seen.map((outcome, index) => {
       if (outcome.result !== 'unverified') return outcome;
-      const { host, session, plan: each } = planned[index]!;
-      const run = { host, app, plan, runner: session.runner, started: context.now() };
-      return takeBack(context, run, { plan: each, who: session.facts.who }, outcome);
+      const on = planned[index]!;
+      const run = hostRun(prepared, { ...on, started: context.now() });
+      return takeBack(context, run, { plan: on.plan, who: on.session.facts.who }, outcome);
     }),
   );
 }
@@ -76,9 +76,8 @@ export async function runOnHost(
   plan: HostPlan,
   mode: 'rollback' | 'prune',
 ): Promise<HostOutcome> {
-  const { host, session } = prepared.hosts.find(item => item.host.id === plan.host)!;
-  const { app } = prepared;
-  const run = { host, app, plan: prepared.plan, runner: session.runner, started: context.now() };
+  const on = prepared.hosts.find(item => item.host.id === plan.host)!;
+  const run = hostRun(prepared, { ...on, started: context.now() });
   if (plan.steps.length === 0) return untouched(context, run, 'unchanged', plan.release);
-  return followHost(context, run, { plan, run: prepared.plan, app, host, who: session.facts.who, mode });
+  return followHost(context, run, { plan, run: run.plan, app: run.app, host: run.host, who: on.session.facts.who, mode });
 }

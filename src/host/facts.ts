@@ -34,8 +34,7 @@ export type Who =
 
 export interface AppFacts {
   path: string;
-  /** none: nothing there · ours: marker of this app · other: marker of another app (owner) · foreign: something without a marker. */
-  /** `moved`: it is somewhere else on this host. */
+  /** none: nothing there · ours: marker of this app · other: marker of another app (owner) · foreign: something without a marker · moved: the app is at another path of this host (from). */
   target: { kind: 'none' | 'ours' | 'foreign' } | { kind: 'other'; owner: string } | { kind: 'moved'; from: string };
   /** Nearest existing folder on the way to `path`, and its file system. */
   disk: {
