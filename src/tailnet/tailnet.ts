@@ -1,3 +1,4 @@
+import type { OpsError } from '../errors.ts';
 import type { Runner } from '../exec/runner.ts';
 import { type Environment, type TailscaleCli, tailscaleCandidates, tailscaleMissing } from './cli.ts';
 import { daemonProblem } from './daemon.ts';
@@ -22,11 +23,13 @@ export interface RunningTailnet extends Tailnet {
  */
 export async function readTailnet(runner: Runner, env: Environment, platform: NodeJS.Platform): Promise<Tailnet> {
   const candidates = tailscaleCandidates(env, platform);
+  let problem: OpsError | undefined;
   for (const cli of candidates) {
     const result = await runner.run(statusCommand(cli));
     if (result.reason === 'not-found' || result.reason === 'not-started') continue;
-    if (result.exit !== 0 || !result.stdout.trimStart().startsWith('{')) throw daemonProblem(result, platform);
-    return { cli, status: parseStatus(result.stdout) };
+    if (result.exit === 0 && result.stdout.trimStart().startsWith('{')) return { cli, status: parseStatus(result.stdout) };
+    // No reason to give up: on macOS a link or wrapper on PATH often cannot start the app's program, whose own path works.
+    problem = daemonProblem(result, platform);
   }
-  throw tailscaleMissing(candidates, platform);
+  throw problem ?? tailscaleMissing(candidates, platform);
 }

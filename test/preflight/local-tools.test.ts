@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isAtLeast, parseRsyncVersion, parseSshVersion } from '../../src/preflight/local-tools.ts';
 
-const openrsync = readFileSync(new URL('../fixtures/tailscale/constructed/macos-openrsync-version.txt', import.meta.url), 'utf8');
+const openrsync = readFileSync(new URL('../fixtures/tailscale/published/macos-openrsync-version.txt', import.meta.url), 'utf8');
 
 describe('parseRsyncVersion', () => {
   it.each([

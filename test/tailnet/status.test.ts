@@ -101,6 +101,12 @@ describe('other releases and systems', () => {
     expect(parseStatus(JSON.stringify(newer))).toEqual(recorded('status-running'));
   });
 
+  test('logged out on macOS, as a Mac printed it: null for what is not there', () => {
+    const status = parseStatus(fixture('published/status-macos-logged-out.json'));
+    expect(status).toMatchObject({ self: { os: 'macOS', ips: [], lastSeen: null }, suffix: null, peers: [] });
+    expect(thrown(() => requireRunning(status, 'lab.test')).code).toBe('tailnet-logged-out');
+  });
+
   test('macOS: a device name with blanks; exit nodes, shared nodes and sharees beside the hosts', () => {
     const status = requireRunning(constructed('status-macos'), 'lab.test');
     expect(status.self).toMatchObject({
@@ -118,7 +124,7 @@ describe('other releases and systems', () => {
 
 describe('total', () => {
   test('text that is no JSON object is a daemon that is down', () => {
-    for (const text of ['', 'null', '[]', '"x"', '{', fixture('constructed/macos-gui-failed.stdout')]) {
+    for (const text of ['', 'null', '[]', '"x"', '{', fixture('published/macos-gui-failed.stdout')]) {
       expect(
         thrown(() => parseStatus(text)),
         text,
@@ -130,7 +136,7 @@ describe('total', () => {
     expect(thrown(() => requireRunning(parseStatus('{}'), 'lab.test')).code).toBe('tailnet-starting');
   });
 
-  const files = ['recorded', 'constructed'].flatMap(folder =>
+  const files = ['recorded', 'constructed', 'published'].flatMap(folder =>
     readdirSync(new URL(`../fixtures/tailscale/${folder}/`, import.meta.url))
       .filter(name => name.startsWith('status-'))
       .map(name => `${folder}/${name}`),

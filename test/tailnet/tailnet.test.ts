@@ -25,6 +25,25 @@ describe('which program', () => {
     expect(runner.ran[1]?.env).toEqual({ TAILSCALE_BE_CLI: '1' });
   });
 
+  test.each([
+    ['macos-symlink', { exit: null, reason: 'signal' }],
+    ['macos-wrapper', { exit: 127 }],
+    ['macos-daemon-down', { exit: 1 }],
+  ] as const)('on macOS the one inside the app, when the one on PATH says %s', async (name, end) => {
+    const broken = { ...end, stderr: fixture(`published/${name}.stderr`) };
+    const runner = new ScriptedRunner(spec => (spec.program === APP ? { stdout: running } : broken));
+    expect((await readTailnet(runner, {}, 'darwin')).cli.program).toBe(APP);
+  });
+
+  test('on macOS what the one on PATH says, when there is no app', async () => {
+    const broken = { exit: null, reason: 'signal', stderr: fixture('published/macos-symlink.stderr') } as const;
+    const runner = new ScriptedRunner(spec => (spec.program === APP ? notFound : broken));
+    await expect(readTailnet(runner, {}, 'darwin')).rejects.toMatchObject({
+      code: 'daemon-down',
+      message: expect.stringContaining('bundleIdentifier is unknown'),
+    });
+  });
+
   test('OPS_TAILSCALE is the only one tried', async () => {
     const runner = new ScriptedRunner(() => notFound);
     await expect(readTailnet(runner, { OPS_TAILSCALE: '/opt/ts' }, 'darwin')).rejects.toMatchObject({
@@ -81,14 +100,14 @@ describe('no answer from the daemon', () => {
     [
       'not running on macOS',
       'darwin',
-      { exit: 1, stderr: fixture('constructed/macos-daemon-down.stderr') },
+      { exit: 1, stderr: fixture('published/macos-daemon-down.stderr') },
       'daemon-down',
       'open -a Tailscale',
     ],
     [
       'the macOS app that cannot start: prose on stdout, exit 0',
       'darwin',
-      { exit: 0, stdout: fixture('constructed/macos-gui-failed.stdout') },
+      { exit: 0, stdout: fixture('published/macos-gui-failed.stdout') },
       'daemon-down',
       'open -a Tailscale',
     ],
