@@ -16,7 +16,7 @@ export async function findConfig({ file, cwd, env }: ConfigRequest): Promise<{ f
     }
     if (directory === dirname(directory) || (await exists(join(directory, '.git')))) {
       throw new OpsError('config-not-found', 'usage', `no ops.yaml in ${printable(resolve(cwd))} or above it`, {
-        hint: ['ops config check --config FILE', 'examples/reference.ops.yaml explains every key'],
+        hint: ['ops config check --config FILE', 'ops config example'],
       });
     }
   }

@@ -8,14 +8,14 @@ import { type HostPlan, PLAN_SCHEMA, type Plan, type ReleaseSummary } from '../p
 import type { Step } from '../plan/step.ts';
 import type { Difference } from './manifest.ts';
 import type { PlanInput, PlannedHost } from './plan-base.ts';
+import type { Source } from './source.ts';
 
 /** All that a plan depends on: facts read from the hosts, the source, and what was asked for. */
 export interface DeployFacts extends PlanInput {
   /** ISO time in UTC, for the release id. */
   now: string;
   source: { digest: string; files: number; bytes: number; commit: ReleaseSummary['commit'] };
-  /** Files of the source that only their owner can read here: how many, and one of them. */
-  privateFiles: { count: number; first: string };
+  privateFiles: Source['privateFiles'];
   hosts: readonly HostDeployFacts[];
 }
 

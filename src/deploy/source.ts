@@ -70,7 +70,7 @@ interface Tree {
   lines: string[];
   /** By line. */
   sizes: Map<string, number>;
-  privateFiles: { count: number; first: string };
+  privateFiles: Source['privateFiles'];
 }
 
 async function readTree(root: string, app: AppConfig): Promise<Tree> {

@@ -3,7 +3,7 @@ import type { Check, CheckResult, Finding } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import { findingOf } from './finding.ts';
 import type { HostReport, PreflightOptions } from './types.ts';
-import { isReady, worst } from './verdict.ts';
+import { canStop, isReady, worst } from './verdict.ts';
 import type { HostView } from './view.ts';
 
 /** All checks that concern a host, in order of dependence; what they look at starts at once and side by side. */
@@ -33,7 +33,7 @@ export async function ask(check: Check, view: HostView, told: Map<OpsError, stri
   const started = performance.now();
   const { id, title, vantage } = check;
   const finish = (finding: Finding, needs?: string): CheckResult => ({
-    exit: check.exit,
+    ...(canStop(finding) ? { exit: check.exit } : {}),
     ...finding,
     ...(needs === undefined ? {} : { needs }),
     id,

@@ -40,7 +40,8 @@ export interface CheckResult extends Finding {
   /** Id of the host in ops.yaml. */
   host: string;
   vantage: Vantage;
-  exit: ExitName;
+  /** Exit code when it stops a run; only what can stop one has it. */
+  exit?: ExitName;
   /** The check whose finding made this one pointless, when it was skipped. */
   needs?: string;
   durationMs: number;

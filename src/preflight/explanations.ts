@@ -184,10 +184,10 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'cwd-missing':
     'The working directory of the shell was removed or replaced, or may not be read, so ops can neither look for ops.yaml there nor start programs. `cd` there again, or elsewhere.',
   'config-not-found':
-    'There is no ops.yaml in this folder or above it, up to the root of the repository. Name one with --config.',
+    'There is no ops.yaml in this folder or above it, up to the root of the repository. Name one with --config, or write one: `ops config example` prints one that explains every key.',
   'config-unreadable': 'ops.yaml exists but is no small UTF-8 text file that can be read. The message says which of these it is.',
   'config-invalid':
-    'ops.yaml could be read but not understood. Every problem is listed with its line and column; examples/reference.ops.yaml explains every key.',
+    'ops.yaml could be read but not understood. Every problem is listed with its line and column; `ops config example` prints one that explains every key.',
   'credential-missing':
     'ops.yaml takes a value from the environment, and the variable is not set here. Set it; every missing one is listed.',
   'source-empty': 'The source of the app holds no files once the excluded ones are taken out. Check `source` and `exclude`.',

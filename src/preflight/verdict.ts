@@ -1,5 +1,5 @@
 import type { ExitName } from '../errors.ts';
-import type { CheckResult, Verdict } from './check.ts';
+import type { CheckResult, Finding, Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import type { HostReport, PreflightMode } from './types.ts';
 
@@ -12,6 +12,11 @@ export function worst(results: readonly CheckResult[]): Verdict {
 /** A host that nobody is logged in to, or that keeps the app to itself, is never ready, whatever the mode forgives. */
 export function isReady(results: readonly CheckResult[], mode: PreflightMode, open: boolean): boolean {
   return open && !results.some(result => stops(result, mode));
+}
+
+/** Whether it does is for the mode to say. */
+export function canStop({ verdict }: Pick<Finding, 'verdict'>): boolean {
+  return verdict === 'fail' || verdict === 'unknown';
 }
 
 /** `auto` only forgives what is unknown, never what failed. */
@@ -30,9 +35,7 @@ export function areThemselves(results: readonly CheckResult[]): boolean {
 export function exitOf(reports: readonly HostReport[], mode: PreflightMode): ExitName {
   const waiting = reports.filter(report => !report.ready);
   if (waiting.length === 0) return 'ok';
-  const bad = waiting
-    .flatMap(report => report.results)
-    .filter(result => result.verdict === 'fail' || result.verdict === 'unknown');
+  const bad = waiting.flatMap(report => report.results).filter(canStop);
   const stopping = bad.some(result => stops(result, mode)) ? bad.filter(result => stops(result, mode)) : bad;
   const stage = (result: CheckResult) => CHECKS.findIndex(check => check.id === result.id);
   const earliest = [...stopping].sort((a, b) => stage(a) - stage(b))[0];

@@ -6,6 +6,7 @@ import { currentRelease, provenBefore } from '../host/releases.ts';
 import { servicesAreUp } from '../host/services.ts';
 import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
 import type { HostReport } from '../preflight/types.ts';
+import { canStop } from '../preflight/verdict.ts';
 
 /** One app on one host, as the host itself says it is right now. */
 export interface AppStatus {
@@ -99,7 +100,7 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
 }
 
 function unread(app: AppConfig, host: HostConfig, report: HostReport): AppStatus {
-  const finding = report.results.find(result => result.verdict === 'fail' || result.verdict === 'unknown');
+  const finding = report.results.find(canStop);
   return {
     app: app.id,
     host: host.id,

@@ -70,6 +70,14 @@ describe('the package, installed without the repository', () => {
     });
   });
 
+  test('prints an ops.yaml that explains every key, without the way to a schema that is not there', () => {
+    const reference = readFileSync(join(ROOT, 'examples/reference.ops.yaml'), 'utf8');
+    const { status, stdout } = ops('config', 'example');
+    expect({ status, whole: reference.endsWith(stdout) }).toEqual({ status: 0, whole: true });
+    expect(stdout).toMatch(/^# Every key of ops\.yaml/);
+    expect(JSON.parse(ops('config', 'example', '--json').stdout)).toMatchObject({ ok: true, text: stdout });
+  });
+
   test.each(['--version', '--help'])('%s prints what oclif would', flag => {
     // A second word leaves the short way.
     const byOclif = ops(flag, '--color=never');
