@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import type { AppConfig } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
 import type { Runner } from '../exec/runner.ts';
@@ -33,6 +34,8 @@ const YIELD_MS = 0.5;
 const BAD_NAME = /[\u0000-\u001f\u007f\\]/;
 
 export async function readSource(app: AppConfig, runner: Runner): Promise<Source> {
+  // From here on V8's young generation grows no more: what a big tree leaves behind would double it time and again, to no use.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const exported = app.source.kind === 'git' ? await exportTo(app.source, runner) : null;
   const dir = exported?.dir ?? app.source.dir;
   try {
