@@ -14,13 +14,24 @@ const [first] = argv;
 
 // What is asked most often does not load the framework: the texts were written by the build.
 if (argv.length === 1 && first === '--version') {
-  process.stdout.write(`${agent()}\n`);
+  print(`${agent()}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && ['--help', '-h', 'help'].includes(first))) {
-  process.stdout.write(text('help.txt').replace('{agent}', agent()));
+  print(text('help.txt').replace('{agent}', agent()));
 } else {
   nodeModule.enableCompileCache?.();
   const { main } = await import(new URL('main.js', dist).href);
   await main(argv);
+}
+
+/** A reader may go away; what could not be written for another reason is said. */
+function print(lines) {
+  process.stdout.on('error', error => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = 1;
+    const why = process.getBuiltinModule('node:util').getSystemErrorMessage(error.errno);
+    process.stderr.write(`stdout could not be written: ${why} (output-unwritten) · exit 1\n`);
+  });
+  process.stdout.write(lines);
 }
 
 function agent() {

@@ -94,6 +94,17 @@ describe('the package, installed without the repository', () => {
     expect({ status, stdout }).toMatchObject({ status: 0, stdout: ops(flag).stdout });
   });
 
+  test.each(['--version', '--help'])('%s outlives its reader, and says what a full disk kept from it', flag => {
+    const shell = (command: string) => {
+      const argv = ['-c', command, process.execPath, join(installed, 'bin/run.js'), flag];
+      return spawnSync('/bin/sh', argv, { encoding: 'utf8' }).stderr;
+    };
+    expect(shell('{ sleep 0.2; "$0" "$1" "$2"; echo "exit $?" >&2; } | true')).toBe('exit 0\n');
+    expect(shell('"$0" "$1" "$2" >/dev/full; echo "exit $?" >&2')).toBe(
+      'stdout could not be written: no space left on device (output-unwritten) · exit 1\nexit 1\n',
+    );
+  });
+
   test.each([[[]], [['help']], [['-h']]])('%j is --help', argv => {
     expect(ops(...argv)).toEqual(ops('--help'));
   });
