@@ -33,7 +33,11 @@ export async function openHosts(
   hosts: readonly HostConfig[],
   options: OpenOptions = {},
 ): Promise<OpenHosts> {
-  const preflight = await runPreflight(context, hosts, app, { adopt: options.adopt ?? false, knownManifests: ['*'] });
+  const preflight = await runPreflight(context, hosts, app, {
+    adopt: options.adopt ?? false,
+    sendsNothing: true,
+    knownManifests: ['*'],
+  });
   const barred = options.barred ?? (asked => asked.exit !== 'ok');
   const open = hosts.flatMap(host => {
     const session = preflight.sessions.get(host.id);

@@ -108,7 +108,7 @@ export interface StartCall {
   who: Who;
   mode: 'deploy' | 'rollback' | 'back' | 'resume' | 'prune';
   /** With `back` only: to which release, null = none there is; what the one it leaves becomes; and why. */
-  back?: { to: string | null; left: 'failed' | 'left'; code: string; why: string };
+  back?: { to: string | null; left: 'proven' | 'failed' | 'left'; code: string; why: string };
   /** These three come with a new release only. */
   digest?: string;
   meta?: string;

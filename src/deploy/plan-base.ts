@@ -1,7 +1,8 @@
 import type { AppConfig, Config } from '../config/types.ts';
-import type { AppFacts } from '../host/facts.ts';
+import type { AppFacts, ReleaseFacts } from '../host/facts.ts';
 import { currentRelease, wayBack } from '../host/releases.ts';
 import { type HostPlan, PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
+import type { Step } from '../plan/step.ts';
 
 /** What every plan starts from. */
 export interface PlanInput {
@@ -18,8 +19,14 @@ export interface PlannedHost {
   facts: AppFacts;
 }
 
-/** A plan that sends nothing: each host says for itself what it will serve. */
-export function planWithoutUpload(command: Plan['command'], input: PlanInput, hosts: readonly HostPlan[]): Plan {
+/** A plan that sends nothing: each host says for itself what it will serve, and these releases how long they must be stable. */
+export function planWithoutUpload(
+  command: Plan['command'],
+  input: PlanInput,
+  hosts: readonly HostPlan[],
+  releases: readonly (ReleaseFacts | null | undefined)[] = [],
+): Plan {
+  const windows = releases.flatMap(release => (release ? [release.stableMs] : []));
   return {
     schema: PLAN_SCHEMA,
     command,
@@ -28,7 +35,7 @@ export function planWithoutUpload(command: Plan['command'], input: PlanInput, ho
     tailnet: input.config.tailnet,
     release: null,
     hosts: [...hosts].sort((a, b) => (a.host < b.host ? -1 : 1)),
-    stable: { ms: input.app.stableMs },
+    stable: { ms: windows.length === 0 || windows.includes(null) ? null : Math.max(...windows.map(Number)) },
     warnings: [],
     overrides: input.overrides,
   };
@@ -48,4 +55,17 @@ export function planAsItIs({ host, fqdn, via, facts }: PlannedHost): HostPlan {
     backTo: wayBack(facts, current)?.id ?? null,
     steps: [],
   };
+}
+
+export function restart(units: readonly string[]): Step[] {
+  return units.map(unit => ({ kind: 'restart', unit }));
+}
+
+export function probe(probes: AppConfig['probes']): Step[] {
+  return probes.map(({ id, from, target }) => ({ kind: 'probe', id, from, target }));
+}
+
+/** What is asked after a release that the host has: its own probes are with it there, those from here are today's. */
+export function probeFromHere(app: AppConfig): Step[] {
+  return probe(app.probes.filter(({ from }) => from === 'operator'));
 }

@@ -3,8 +3,7 @@ import { OpsError } from '../errors.ts';
 import type { AppFacts, ReleaseFacts } from '../host/facts.ts';
 import { currentRelease, newest, provenBefore, provenExcept } from '../host/releases.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
-import { restartAndProbe } from './plan.ts';
-import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload } from './plan-base.ts';
+import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload, probeFromHere, restart } from './plan-base.ts';
 
 export interface RollbackFacts extends PlanInput {
   /** Release asked for, or null: on each host the last proven one before current. A unique end of an id will do. */
@@ -15,25 +14,34 @@ export interface RollbackFacts extends PlanInput {
 /** Refuses before the first host is touched when any of them lacks the release. */
 export function planRollback(input: RollbackFacts): Plan {
   const { app, to, hosts } = input;
-  return planWithoutUpload(
-    'rollback',
-    input,
-    hosts.map(host => planHost(host, app, to)),
+  const targets = hosts.map(({ host, facts }) =>
+    to === null ? beforeCurrent(host, facts, currentRelease(facts)) : named(host, app, facts, to),
   );
+  const plans = hosts.map((host, index) => planHost(host, app, targets[index]!));
+  return planWithoutUpload('rollback', input, plans, targets);
 }
 
-function planHost(host: PlannedHost, app: AppConfig, to: string | null): HostPlan {
+function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): HostPlan {
   const { facts } = host;
   const current = currentRelease(facts);
-  const target = to === null ? beforeCurrent(host.host, facts, current) : named(host.host, app, facts, to);
+  const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit));
   const asItIs = planAsItIs(host);
   if (target.id === current?.id) return asItIs;
   return {
     ...asItIs,
     release: target.id,
     backTo: current?.state === 'proven' ? current.id : (newest(provenExcept(facts, target))?.id ?? null),
-    steps: [{ kind: 'swap', from: facts.current?.link ?? null, to: target.id }, ...restartAndProbe(app)],
+    steps: [
+      { kind: 'swap', from: facts.current?.link ?? null, to: target.id },
+      ...goes.filter(unit => madeByUs(facts, unit)).map(unit => ({ kind: 'remove', unit }) as const),
+      ...restart(target.services),
+      ...probeFromHere(app),
+    ],
   };
+}
+
+function madeByUs({ created }: AppFacts, unit: string): boolean {
+  return created.some(path => path.endsWith(`/${unit}`));
 }
 
 function beforeCurrent(host: string, facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts {

@@ -3,11 +3,11 @@ import type { AppConfig } from '../config/types.ts';
 import { plural } from '../format.ts';
 import type { AppFacts } from '../host/facts.ts';
 import { currentRelease, newest, wayBack } from '../host/releases.ts';
-import { servicesAreUp } from '../host/services.ts';
+import { areUp, unitsOf } from '../host/services.ts';
 import { type HostPlan, PLAN_SCHEMA, type Plan, type ReleaseSummary } from '../plan/plan.ts';
 import type { Step } from '../plan/step.ts';
 import type { Difference } from './manifest.ts';
-import type { PlanInput, PlannedHost } from './plan-base.ts';
+import { type PlanInput, type PlannedHost, probe, restart } from './plan-base.ts';
 import type { Source } from './source.ts';
 
 /** All that a plan depends on: facts read from the hosts, the source, and what was asked for. */
@@ -89,7 +89,7 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: string, source
     facts.unitsDigest === host.wantedUnits &&
     host.unwanted.length === 0 &&
     !facts.current?.broken &&
-    servicesAreUp(app, facts);
+    areUp(unitsOf(app), facts);
   const common = {
     host: host.host,
     fqdn: host.fqdn,
@@ -110,7 +110,8 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: string, ofB
     ...app.checks.map(command => ({ kind: 'check', command }) as const),
     { kind: 'swap', from: host.facts.current?.link ?? null, to: release },
     ...host.unwanted.filter(isUnitFile).map(path => ({ kind: 'remove', unit: posix.basename(path) }) as const),
-    ...restartAndProbe(app),
+    ...restart(unitsOf(app)),
+    ...probe(app.probes),
     { kind: 'retain', keep: app.keep },
   ];
 }
@@ -118,13 +119,6 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: string, ofB
 /** Not the env file, nor a drop-in of a unit that stays. */
 function isUnitFile(path: string): boolean {
   return path.endsWith('.service');
-}
-
-export function restartAndProbe(app: AppConfig): Step[] {
-  return [
-    ...app.services.map(service => ({ kind: 'restart', unit: service.unit }) as const),
-    ...app.probes.map(probe => ({ kind: 'probe', id: probe.id, from: probe.from, target: probe.target }) as const),
-  ];
 }
 
 /** `20261121-0704-3f9a1c`: when, and the start of what. A number follows when a host has that one already. */

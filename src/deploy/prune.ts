@@ -1,8 +1,6 @@
 import { type Context, createRunId } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import type { Preflight } from '../preflight/types.ts';
-import { stops } from '../preflight/verdict.ts';
 import { openHosts } from './open-hosts.ts';
 import { planAsItIs, planWithoutUpload } from './plan-base.ts';
 import { planInput } from './prepare.ts';
@@ -18,7 +16,7 @@ export interface PruneRequest {
 export async function preparePrune(context: Context, request: PruneRequest): Promise<PreparedRun> {
   const found = chooseApp(context, request.app);
   const app = { ...found, keep: request.keep ?? found.keep };
-  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts), { barred }), app, hosts =>
+  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts)), app, hosts =>
     planWithoutUpload(
       'prune',
       planInput(context, app, createRunId()),
@@ -34,11 +32,6 @@ export async function preparePrune(context: Context, request: PruneRequest): Pro
       }),
     ),
   );
-}
-
-/** A full disk is why one prunes: only what bars the way to the host stops this. */
-function barred({ results, mode }: Preflight): boolean {
-  return results.some(result => result.id !== 'disk' && stops(result, mode));
 }
 
 export function executePrune(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {

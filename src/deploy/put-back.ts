@@ -36,6 +36,8 @@ export async function takeBack(
   run: HostRun,
   { plan, who }: Pick<StartCall, 'plan' | 'who'>,
   outcome: HostOutcome,
+  /** What the release becomes when it did not answer here: one that a rollback went to was proven, and stays so. */
+  fallen: 'failed' | 'proven' = 'failed',
 ): Promise<HostOutcome> {
   const unverified = outcome.result === 'unverified';
   const { code, message } = outcome;
@@ -48,7 +50,7 @@ export async function takeBack(
     mode: 'back',
     back: {
       to: plan.backTo,
-      left: unverified ? 'failed' : 'left',
+      left: unverified ? fallen : 'left',
       code: code ?? 'put-back',
       why: message ?? 'another host failed',
     },

@@ -3,6 +3,8 @@ import { OpsError } from '../errors.ts';
 import { formatPhase } from '../format.ts';
 import type { RunFacts } from '../host/facts.ts';
 import { runProgram } from '../host/host.ts';
+import { currentRelease } from '../host/releases.ts';
+import { servingUnits } from '../host/services.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import { areThemselves } from '../preflight/verdict.ts';
@@ -13,8 +15,7 @@ import { followHost, type HostRun, hostRun, toldOf, untouched } from './follow-h
 import { type OpenHost, openHosts } from './open-hosts.ts';
 import { askFromHere } from './operator-probes.ts';
 import { transactionLimitMs } from './payload.ts';
-import { restartAndProbe } from './plan.ts';
-import { planAsItIs, planWithoutUpload } from './plan-base.ts';
+import { planAsItIs, planWithoutUpload, probeFromHere, restart } from './plan-base.ts';
 import { planInput } from './prepare.ts';
 import { takeBack } from './put-back.ts';
 import { type PreparedRun, plannedHost, planOver } from './rollback.ts';
@@ -67,8 +68,10 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
         const seen = found.get(item.host.id)!;
         if (seen.kind !== 'half-way') return asItIs;
         const before = item.facts.releases.find(({ id, state }) => id === seen.run.before && state === 'proven');
-        return { ...asItIs, release: seen.run.release, backTo: before?.id ?? asItIs.backTo, steps: restartAndProbe(app) };
+        const steps = [...restart(servingUnits(app, item.facts)), ...probeFromHere(app)];
+        return { ...asItIs, release: seen.run.release, backTo: before?.id ?? asItIs.backTo, steps };
       }),
+      items.map(item => currentRelease(item.facts)),
     ),
   );
   return { ...prepared, found };
@@ -97,13 +100,14 @@ export async function executeResume(context: Context, prepared: PreparedResume):
       const outcome = asked.find(({ host }) => host === open.host.id) ?? open.outcome;
       if (outcome.result !== 'unverified') return outcome;
       // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
-      if (prepared.found.get(open.host.id)!.kind !== 'half-way')
-        return { ...outcome, hints: [...outcome.hints, `ops rollback ${prepared.app.id}`] };
+      const found = prepared.found.get(open.host.id)!;
+      if (found.kind !== 'half-way') return { ...outcome, hints: [...outcome.hints, `ops rollback ${prepared.app.id}`] };
       return takeBack(
         context,
         hostRun(prepared, { ...open, started: context.now() }),
         { plan: open.plan, who: open.session.facts.who },
         outcome,
+        found.run.mode === 'rollback' ? 'proven' : 'failed',
       );
     }),
   );

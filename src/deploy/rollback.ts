@@ -64,7 +64,7 @@ export async function executeRollback(context: Context, prepared: PreparedRun): 
       if (outcome.result !== 'unverified') return outcome;
       const on = planned[index]!;
       const run = hostRun(prepared, { ...on, started: context.now() });
-      return takeBack(context, run, { plan: on.plan, who: on.session.facts.who }, outcome);
+      return takeBack(context, run, { plan: on.plan, who: on.session.facts.who }, outcome, 'proven');
     }),
   );
 }

@@ -141,6 +141,8 @@ function parseRelease(block: Block): ReleaseFacts {
     run: one('run'),
     adopted: one('link') !== '',
     present: one('present') === '1',
+    services: block.get('service') ?? [],
+    stableMs: number(one('stable_ms')),
   };
 }
 

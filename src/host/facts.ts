@@ -55,6 +55,7 @@ export interface AppFacts {
   manifest: string | null;
   /** One digest over the app's installed unit files, drop-ins and env file: the fence. `-` when there are none. */
   unitsDigest: string;
+  /** Of the services in ops.yaml and of those of the current release. */
   units: readonly UnitFacts[];
   /** Why systemd did not tell of the units; null = it did. */
   unitsUnread: string | null;
@@ -86,6 +87,10 @@ export interface ReleaseFacts {
   adopted: boolean;
   /** Its tree is on disk. */
   present: boolean;
+  /** Units of its services, as it was deployed. */
+  services: readonly string[];
+  /** How long it must run undisturbed, as it was deployed; null = as its units ask. */
+  stableMs: number | null;
 }
 
 export interface UnitFacts {

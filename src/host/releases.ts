@@ -9,7 +9,7 @@ export function currentRelease(facts: AppFacts): ReleaseFacts | null {
  * when it is live: better than nothing. The host's way_back says so, too.
  */
 export function wayBack(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
-  if (current?.state === 'proven') return current;
+  if (current?.state === 'proven' && current.present) return current;
   const live = current?.state === 'active' && current.present ? current : null;
   return newest(provenExcept(facts, null)) ?? live;
 }

@@ -29,7 +29,7 @@ export async function runPreflight(
   context: Context,
   hosts: readonly HostConfig[],
   app: AppConfig | null,
-  options: Pick<PreflightOptions, 'adopt' | 'knownManifests' | 'appOf'> = {},
+  options: Pick<PreflightOptions, 'adopt' | 'sendsNothing' | 'knownManifests' | 'appOf'> = {},
 ): Promise<Preflight> {
   await context.pinNew?.(hosts);
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });

@@ -26,7 +26,7 @@ const TAILSCALE_SSH_PORT = 22;
 
 /** The observations of one host, each made when first asked for. */
 export function observeHost(around: Surroundings, host: HostConfig, index: number): HostView {
-  const { config, via, adopt, pins, now, signal, local } = around;
+  const { config, via, adopt, sendsNothing, pins, now, signal, local } = around;
   const app = around.appOf(host);
   const port = host.auth === 'tailscale_ssh' ? TAILSCALE_SSH_PORT : host.port;
 
@@ -145,6 +145,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     app,
     via,
     adopt,
+    sendsNothing,
     now,
     tools: around.tools,
     tailnet: around.tailnet,

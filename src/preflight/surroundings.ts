@@ -17,6 +17,7 @@ export interface Surroundings {
   appOf: (host: HostConfig) => AppConfig | null;
   via: string | null;
   adopt: boolean;
+  sendsNothing: boolean;
   knownManifests: readonly string[];
   pins: readonly Pin[];
   now: () => number;
@@ -43,6 +44,7 @@ export async function lookAround(options: PreflightOptions): Promise<Surrounding
     appOf: host => options.app ?? options.appOf?.(host) ?? null,
     via: options.via ?? null,
     adopt: options.adopt ?? false,
+    sendsNothing: options.sendsNothing ?? false,
     knownManifests: options.knownManifests ?? [],
     pins,
     now: options.now,

@@ -21,6 +21,8 @@ export interface PreflightOptions {
   via?: string;
   /** A target directory that ops did not make is accepted: it is about to be taken over. */
   adopt?: boolean;
+  /** No files will be sent: a full disk is told and stops nothing. */
+  sendsNothing?: boolean;
   /** Digests of manifests that this machine has in its cache: the host does not send those again. */
   knownManifests?: readonly string[];
   /** Runs commands on this machine. Preflight itself only ever uses a read-only view of it. */

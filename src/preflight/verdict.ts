@@ -20,7 +20,7 @@ export function canStop({ verdict }: Pick<Finding, 'verdict'>): boolean {
 }
 
 /** `auto` only forgives what is unknown, never what failed. */
-export function stops(result: CheckResult, mode: PreflightMode): boolean {
+function stops(result: CheckResult, mode: PreflightMode): boolean {
   return result.verdict === 'fail' || (result.verdict === 'unknown' && mode !== 'auto');
 }
 

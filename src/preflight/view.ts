@@ -49,6 +49,7 @@ export interface HostView {
   readonly app: AppConfig | null;
   readonly via: string | null;
   readonly adopt: boolean;
+  readonly sendsNothing: boolean;
   readonly now: () => number;
   tools(): Promise<LocalTools>;
   /** This machine is connected to the pinned tailnet. */

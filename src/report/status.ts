@@ -36,11 +36,13 @@ function currentLine(row: AppStatus): string {
 }
 
 function unitLine(unit: UnitFacts, now: number): string {
-  if (unit.load === 'not-found') return `${unit.unit} is not on this host`;
+  if (unit.load === 'not-found' && unit.active !== 'active') return `${unit.unit} is not on this host`;
+  const lost = unit.load === 'not-found' ? ', and its unit file is gone' : '';
+  const disabled = unit.enabled === 'disabled' ? ', not enabled at boot' : '';
   const since = unit.since ? ` since ${formatAgo(unit.since, now)}` : '';
   const restarts = unit.restarts > 0 ? `, restarted ${unit.restarts} times` : '';
   const result = unit.active === 'active' || unit.result === 'success' ? '' : `, result ${unit.result}`;
-  return `${unit.unit} ${unit.active} (${unit.sub})${since}${restarts}${result}`;
+  return `${unit.unit} ${unit.active} (${unit.sub})${since}${restarts}${result}${lost}${disabled}`;
 }
 
 function titleOf({ mode, run, by }: RunFacts): string {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { type ExitName, OpsError } from '../errors.ts';
 import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts.ts';
 import { currentRelease, provenBefore } from '../host/releases.ts';
-import { servicesAreUp } from '../host/services.ts';
+import { areUp, servingUnits } from '../host/services.ts';
 import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
 import type { HostReport } from '../preflight/types.ts';
 import { canStop } from '../preflight/verdict.ts';
@@ -64,7 +64,7 @@ async function readApp(context: Context, app: AppConfig, hosts: readonly HostCon
   await asked.close();
   return hosts.map(host => {
     const facts = asked.sessions.get(host.id)?.facts.app ?? null;
-    return facts === null
+    return facts === null || facts.target.kind === 'moved'
       ? unread(app, host, asked.reports.find(report => report.host.id === host.id)!)
       : statusOf(app, host, facts);
   });
@@ -74,7 +74,7 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
   const release = currentRelease(facts);
   const { lastRun } = facts;
   const interrupted = lastRun !== null && !lastRun.alive && lastRun.record === null ? lastRun : null;
-  const units = facts.units.filter(unit => app.services.some(service => service.unit === unit.unit));
+  const serving = servingUnits(app, facts);
   const current = facts.current
     ? {
         release: facts.current.release ?? facts.current.link,
@@ -89,13 +89,13 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
     current,
     previous: provenBefore(facts, release)?.id ?? null,
     releases: [...facts.releases].sort((a, b) => b.seq - a.seq),
-    units,
+    units: facts.units.filter(({ unit }) => serving.includes(unit)),
     unitsUnread: facts.unitsUnread,
     running: facts.lock,
     interrupted,
     last: lastRun?.record ? lastRun : null,
     uploads: facts.uploads,
-    healthy: current?.state === 'proven' && !current.broken && interrupted === null && servicesAreUp(app, facts),
+    healthy: current?.state === 'proven' && !current.broken && interrupted === null && areUp(serving, facts),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { runProgram } from '../host/host.ts';
+import { servingUnits, unitsOf } from '../host/services.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import type { HostSession } from '../preflight/types.ts';
@@ -43,7 +44,7 @@ export async function readLogs(
           privilege: host.privilege,
           params: {
             app: app.id,
-            unit: app.services.map(service => service.unit),
+            unit: [...new Set([...unitsOf(app), ...servingUnits(app, session.facts.app!)])],
             lines: String(request.lines),
             since: request.since ?? '',
             release: request.release === null ? '' : releaseNamed(session, host.id, request.release),

@@ -4,6 +4,7 @@ import { openHosts } from '../../src/deploy/open-hosts.ts';
 import { prepareDeploy } from '../../src/deploy/prepare.ts';
 import { preparePrune } from '../../src/deploy/prune.ts';
 import { prepareResume } from '../../src/deploy/resume.ts';
+import { prepareRollback } from '../../src/deploy/rollback.ts';
 import { prepareForget } from '../../src/hosts/forget.ts';
 import { healthyFacts, World } from '../preflight/fake-world.ts';
 import { MACHINE_ID, makeApp } from '../preflight/hosts.ts';
@@ -47,16 +48,19 @@ test.each([
   await expect(prepareForget(context, { host: 'web1', app: null, trees: false })).rejects.toMatchObject(refusal);
 });
 
-test('prune forgives a full disk and nothing else', async () => {
-  const full = 'disk 4096 1000 1 1000 1 ext4 /srv';
-  const ours = ['target marked web', 'user_uid 990'];
-  const request = { app: null, hosts: [], keep: 2 };
-  const prepared = await preparePrune(await contextOf([...ours, full], 'required'), request);
-  expect(prepared.preflight.results.filter(result => result.verdict === 'fail').map(result => result.id)).toEqual(['disk']);
+const TWO = ['A', 'B'].flatMap((id, at) =>
+  [`id=${id}`, `seq=${at}`, 'state=proven', 'present=1', 'service=web.service', ''].map(line => `release ${line}`),
+);
+
+test.each([
+  ['prune', (context: Context) => preparePrune(context, { app: null, hosts: [], keep: 2 })],
+  ['rollback', (context: Context) => prepareRollback(context, { app: null, hosts: [], to: 'A' })],
+])('%s forgives a full disk, which is told, and nothing else', async (_, prepare) => {
+  const full = ['target marked web', 'user_uid 990', 'disk 4096 1000 1 1000 1 ext4 /srv', 'current releases/B', ...TWO];
+  const prepared = await prepare(await contextOf([...full, 'current_release B'], 'required'));
+  expect(prepared.preflight.results.find(({ id }) => id === 'disk')).toMatchObject({ verdict: 'warn', code: 'disk-full' });
   await prepared.close();
-  await expect(preparePrune(await contextOf([...ours, full, 'machine_id '], 'required'), request)).rejects.toMatchObject({
-    code: 'machine-unread',
-  });
+  await expect(prepare(await contextOf([...full, 'machine_id '], 'required'))).rejects.toMatchObject({ code: 'machine-unread' });
 });
 
 test('a host that says nothing of the app is refused, also where the mode forgives what is unknown', async () => {

@@ -157,6 +157,30 @@ test('going back goes to the last proven release before current, and going back 
   });
 });
 
+test('going back is planned as the release was deployed: its services, and how long they must be stable', () => {
+  const facts = appFacts(
+    [
+      releaseFacts('old', 1, { services: ['old.service', 'both.service'], stableMs: 1000 }),
+      releaseFacts('new', 2, { services: ['new.service', 'both.service'], stableMs: 20_000 }),
+    ],
+    { created: ['/etc/systemd/system/new.service', '/etc/systemd/system/both.service'] },
+  );
+  const hosts = [{ host: 'a', fqdn: 'a.lab.test', via: null, facts }];
+  const plan = planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
+  expect(plan.stable).toEqual({ ms: 1000 });
+  expect(plan.hosts[0]!.steps).toEqual([
+    { kind: 'swap', from: 'releases/new', to: 'old' },
+    { kind: 'remove', unit: 'new.service' },
+    { kind: 'restart', unit: 'old.service' },
+    { kind: 'restart', unit: 'both.service' },
+  ]);
+});
+
+test('a release whose tree is gone is nothing to go back to', () => {
+  const facts = appFacts([releaseFacts('old', 1), releaseFacts('gone', 2, { present: false })]);
+  expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.backTo).toBe('old');
+});
+
 test('a release is named by its id or the end of it, and must be proven and on disk', () => {
   expect(back(appFacts(history), 'aaa')).toMatchObject({ release: 'r-aaa' });
   expect(back(appFacts(history), 'r-ddd').steps).toEqual([]);

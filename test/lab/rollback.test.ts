@@ -46,9 +46,16 @@ test('a rollback to a release that does not live any more comes back to where it
   await project.put(versionOf('2'));
   await project.deploy();
   await web1.must('touch /srv/bitrot/shared/data/moved-on');
-  const ran = await project.ops('rollback --yes');
-  expect(ran.code, ran.text).toBe(30);
-  await project.expectServes('2');
+  // It was proven, and what it lacks today may come back: it is neither failed nor anything that room is made of.
+  for (let again = 0; again < 2; again++) {
+    const ran = await project.ops('rollback --yes');
+    expect(ran.code, ran.text).toBe(30);
+    const { states } = await project.expectServes('2');
+    expect(Object.values(states)).toEqual(['proven', 'proven']);
+  }
+  await web1.must('rm /srv/bitrot/shared/data/moved-on');
+  expect((await project.ops('rollback --yes')).code).toBe(0);
+  await project.expectServes('1');
 });
 
 test('a rollback is asked from here, too: where it does not answer, the host is back on what it served', async () => {
@@ -65,8 +72,37 @@ test('a rollback is asked from here, too: where it does not answer, the host is 
   const ran = await project.ops('rollback --yes');
   expect(ran.code, ran.text).toBe(30);
   expect(ran.stdout).toContain('seen from here');
-  await project.expectServes('2');
+  expect(Object.values((await project.expectServes('2')).states)).toEqual(['proven', 'proven']);
   expect((await project.ops('status')).stdout).toContain('(proven)');
+});
+
+test('a rollback across a renamed service: plan, status and logs are of the one that serves', async () => {
+  const project = await lab.project('renamed');
+  await project.deploy();
+  await project.put(versionOf('2'));
+  await project.configure({ services: { other: { run: `node server.js ${project.port}` } } });
+  await project.deploy();
+  const back = await project.ops('rollback --yes');
+  expect(back.code, back.text).toBe(0);
+  expect(back.text).toContain('stop and remove other.service · restart renamed.service');
+  await project.expectServes('1');
+  const status = await project.ops('status');
+  expect(status, status.text).toMatchObject({ code: 0, stdout: expect.stringContaining('renamed.service active (running)') });
+  expect(status.stdout).not.toContain('other.service');
+  expect((await project.ops('logs')).stdout).toContain('Started renamed.service');
+});
+
+test('a service that somebody disabled is told, and enabled by the next deploy', async () => {
+  const project = await lab.project('lapsed');
+  const web1 = lab.host('web1');
+  await project.deploy();
+  await web1.must('systemctl disable lapsed.service');
+  const status = await project.ops('status');
+  expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining('not enabled at boot') });
+  const ran = await project.deploy();
+  expect(ran.text).not.toContain('Nothing to do');
+  expect((await web1.must('systemctl is-enabled lapsed.service')).trim()).toBe('enabled');
+  expect((await project.ops('status')).code).toBe(0);
 });
 
 test('retention: three stay over eight deploys with failures between; current, previous and the proven ones are never lost', async () => {

@@ -10,7 +10,7 @@ import { MACHINE_ID, makeApp, makeAppFacts, makeConfig, makeFacts, makeHost, NOW
 /** What differs from a host where all is well: a value, or the error that its observation ends in. */
 export interface Seen {
   host?: Partial<HostConfig>;
-  settings?: Partial<Pick<HostView, 'app' | 'via' | 'adopt' | 'now'>>;
+  settings?: Partial<Pick<HostView, 'app' | 'via' | 'adopt' | 'sendsNothing' | 'now'>>;
   facts?: Partial<HostFacts> | OpsError;
   app?: Partial<AppFacts> | OpsError;
   login?: Partial<Login> | OpsError;
@@ -31,6 +31,7 @@ export function fakeView(seen: Seen = {}): HostView {
     app: makeApp(),
     via: null,
     adopt: false,
+    sendsNothing: false,
     now: () => NOW,
     ...seen.settings,
     tools: async () => ({ ssh: '9.2', rsync: { kind: 'rsync', version: '3.2.7' } }),

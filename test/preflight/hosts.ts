@@ -92,6 +92,8 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
         run: 'r-1',
         adopted: false,
         present: true,
+        services: ['web.service'],
+        stableMs: null,
       },
     ],
     manifest: null,

@@ -44,17 +44,52 @@ test.each([
   ['active', 'failed'],
   ['failed', 'failed'],
 ])('a host whose current release is %s is %s', async (state, exit) => {
-  const release = ['id=A', 'seq=1', `state=${state}`, 'digest=d', 'present=1', ''].map(line => `release ${line}`);
-  const unit = ['Id=web.service', 'Type=exec', 'LoadState=loaded', 'ActiveState=active', 'Result=success', ''].map(
-    line => `unit ${line}`,
+  const rows = await statusWith(serving({ state }));
+  expect([rows[0]?.current?.state, exitOfStatus(rows)]).toEqual([state, exit]);
+});
+
+const CREATED = 'created /etc/systemd/system/web.service';
+const FRAGMENT = 'FragmentPath=/etc/systemd/system/web.service';
+
+test.each([
+  ['is enabled', { unit: ['UnitFileState=enabled', FRAGMENT] }, [CREATED], 'ok'],
+  ['was disabled: the next reboot leaves it out', { unit: ['UnitFileState=disabled', FRAGMENT] }, [CREATED], 'failed'],
+  ['is disabled, and none of ours', { unit: ['UnitFileState=disabled', FRAGMENT] }, [], 'ok'],
+  ['runs on without its unit file', { unit: ['LoadState=not-found'] }, [], 'failed'],
+  ['has another name in ops.yaml by now', { service: 'old.service' }, [], 'ok'],
+])('a service that %s', async (_, what: { unit?: string[]; service?: string }, more, exit) => {
+  const rows = await statusWith([...serving(what), ...more]);
+  expect([rows[0]?.units.map(each => each.unit), exitOfStatus(rows)]).toEqual([[what.service ?? 'web.service'], exit]);
+});
+
+test('an app whose path was changed is not «nothing deployed»: it says where it is', async () => {
+  const rows = await statusWith([...serving({}), 'target_path /srv/elsewhere']);
+  expect(rows[0]?.problem).toMatchObject({ code: 'target-moved', message: expect.stringContaining('/srv/elsewhere') });
+  expect(exitOfStatus(rows)).toBe('host-not-ready');
+});
+
+/** What a host says that serves release A of web. */
+function serving({ state = 'proven', unit = [] as string[], service = 'web.service' }): string[] {
+  const release = ['id=A', 'seq=1', `state=${state}`, 'digest=d', 'present=1', `service=${service}`, ''];
+  const lines = new Map(
+    [`Id=${service}`, 'Type=exec', 'LoadState=loaded', 'ActiveState=active', 'Result=success', ...unit].map(line => [
+      line.split('=')[0],
+      line,
+    ]),
   );
-  const facts = ['target marked web', 'user_uid 990', 'current releases/A', 'current_release A', ...release, ...unit];
+  return [
+    ...['target marked web', 'user_uid 990', 'current releases/A', 'current_release A'],
+    ...release.map(line => `release ${line}`),
+    ...[...lines.values(), ''].map(line => `unit ${line}`),
+  ];
+}
+
+async function statusWith(facts: readonly string[]) {
   world = await World.start({
     nodes: ['web1'],
     pins: [makePin('web1', { machineId: MACHINE_ID })],
     facts: () => [...healthyFacts(), ...facts],
   });
   const config = makeConfig([makeHost('web1', { port: world.port })], { file: join(world.folder, 'ops.yaml') });
-  const rows = await readStatus(contextIn(world, { config }), { app: 'web', hosts: [] });
-  expect([rows[0]?.current?.state, exitOfStatus(rows)]).toEqual([state, exit]);
-});
+  return readStatus(contextIn(world, { config }), { app: 'web', hosts: [] });
+}

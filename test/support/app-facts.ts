@@ -12,6 +12,8 @@ export function releaseFacts(id: string, seq: number, overrides: Partial<Release
     run: 'r-1',
     adopted: false,
     present: true,
+    services: ['web.service'],
+    stableMs: null,
     ...overrides,
   };
 }

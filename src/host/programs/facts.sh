@@ -59,16 +59,23 @@ current() {
 }
 
 releases() {
-  current_id=''
+  current_id='' current_units=''
   for dir in "$app_dir"/releases/*/; do
     [ -f "$dir/meta" ] || continue
     dir=${dir%/} id=${dir##*/}
     say release "id=$id"
     say_lines release <"$dir/meta"
     read -r line <"$dir/state" && say release "state=$line"
+    units_of=''
+    [ ! -r "$dir/spec" ] || while read -r key value rest; do
+      case $key in
+        stable_ms) say release "stable_ms=$value" ;;
+        service) say release "service=$rest" && units_of="$units_of $rest" ;;
+      esac
+    done <"$dir/spec"
     field "$dir/meta" link
     [ -d "$p_path/${field_value:-releases/$id}" ] || [ -d "${field_value:-/-}" ] && say release present=1
-    [ "${field_value:-releases/$id}" = "${link:-}" ] && current_id=$id && field "$dir/meta" digest && current_digest=$field_value
+    [ "${field_value:-releases/$id}" = "${link:-}" ] && current_id=$id current_units=$units_of && field "$dir/meta" digest && current_digest=$field_value
     say release ''
   done
   say current_release "$current_id"
@@ -121,9 +128,14 @@ units() {
   units_digest $p_unit
   say units_digest "$digest"
   [ ! -s "$app_dir/created" ] || say_lines created <"$app_dir/created"
-  [ -n "$p_unit$p_foreign" ] || return 0
   # shellcheck disable=SC2086
-  if seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- $p_unit $p_foreign 2>&1); then
+  set -- $p_unit $p_foreign
+  # What serves may have other services than ops.yaml has today.
+  for unit in $current_units; do
+    case " $* " in *" $unit "*) ;; *) set -- "$@" "$unit" ;; esac
+  done
+  [ $# -gt 0 ] || return 0
+  if seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- "$@" 2>&1); then
     printf '%s\n' "$seen" | say_lines unit
   else
     say units_unread "$seen"

@@ -158,11 +158,11 @@ unit_trouble() {
   because "$bad_code" "$bad_unit: $bad_why"
 }
 
-# go_back FROM [STATE]: the same way, to a release that was proven. A first deploy has none: then nothing of it stays.
+# go_back FROM [STATE]: the same way, leaving FROM as STATE, to a release that was proven. A first deploy has none: then nothing of it stays.
 go_back() {
   unless_shutdown
   going_back=1 first_code=$code first_why=$why
-  [ ! -d "$app_dir/releases/$1" ] || mark "$app_dir/releases/$1" "${2:-failed}"
+  [ ! -d "$app_dir/releases/$1" ] || mark "$app_dir/releases/$1" "${2:-$fallen}"
   phase back
   if way_back "$1"; then
     activate "$back" && finish rolled-back "$first_code" "$first_why"
@@ -203,6 +203,8 @@ resume() {
   [ -n "$before" ] || go_back "$p_release"
   state_of "$app_dir/releases/$before"
   [ "$release_state" != failed ] || go_back "$before"
+  field "$app_dir/runs/$interrupted/intent" mode
+  [ "$field_value" != rollback ] || fallen=proven
   activate "$before" || go_back "$before"
   field "$app_dir/runs/$interrupted/intent" release
   [ "$before" != "$field_value" ] || finish deployed
@@ -213,6 +215,8 @@ params
 seams
 run_dir=$app_dir/runs/$p_run rel=$app_dir/releases/$p_release tree=$p_path/releases/$p_release
 stop='' going_back='' code='' why='' started=$(date +%s)
+# What a release that fails becomes. One that a rollback goes to was proven: that it fails now takes nothing from that.
+fallen=failed
 trap 'stop=1' TERM
 interrupted=$(readlink "$app_dir/last")
 interrupted=${interrupted##*/}
@@ -239,6 +243,7 @@ case $p_mode in
     finish pruned
     ;;
   rollback)
+    fallen=proven
     present "$p_release" || finish refused release-missing "the tree of release $p_release is not on this host"
     case $link in /*) tree=$link ;; *) tree=$p_path/$link ;; esac
     phase verify

@@ -61,8 +61,8 @@ install_files() {
     [ ! -f "$file" ] || place "$file" "$dropin" 644 || return 1
   done
   remove_created "$wanted" || return 1
-  [ -e "$app_dir/installing" ] || return 0
-  sctl daemon-reload || return 1
+  [ ! -e "$app_dir/installing" ] || sctl daemon-reload || return 1
+  # Asked each time: somebody may have disabled it, and the next reboot would leave it out.
   for file in "$1"/units/*; do
     grep -qs '^\[Install\]' "$file" || continue
     sctl is-enabled --quiet -- "${file##*/}" || sctl enable --quiet -- "${file##*/}" 2>/dev/null || return 1

@@ -11,7 +11,7 @@ export const disk: Check = {
   async run(view) {
     const { disk: seen } = await view.appFacts();
     if (seen === null) return unknown('disk-unread', 'the host did not say how full its disk is');
-    const remedies = [`ops releases ${view.app?.id} --prune --keep 3`];
+    const remedies = [`ops releases ${view.app?.id} --prune --keep 2`];
     if (seen.readOnly)
       return fail('disk-read-only', `${seen.at} cannot be written to: read-only, or not ours`, {
         remedies: [`on the host: findmnt -T ${seen.at}`],
@@ -24,7 +24,8 @@ export const disk: Check = {
     const names = `${seen.at} has used ${inodes} % of its inodes (${seen.freeInodes.toLocaleString('en-US')} left)`;
     // The fuller of the two is what stops a deploy first.
     const [used, message] = inodes > bytes ? [inodes, names] : [bytes, room];
-    if (used >= diskFail) return fail('disk-full', message, { remedies, observed: { ...seen } });
+    // Going back and making room need none.
+    if (used >= diskFail) return (view.sendsNothing ? warn : fail)('disk-full', message, { remedies, observed: { ...seen } });
     if (used >= diskWarn) return warn('disk-filling', message, { remedies, observed: { ...seen } });
     return pass(room, { ...seen });
   },
