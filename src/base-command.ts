@@ -14,6 +14,7 @@ import { renderNothing, renderPlan } from './report/plan.ts';
 import { renderFindings, renderSummary } from './report/preflight.ts';
 import type { Rows } from './report/tasks.ts';
 import type { ColorChoice } from './report/theme.ts';
+import { usageError } from './usage-error.ts';
 
 export type BaseFlags = Interfaces.InferredFlags<(typeof OpsCommand)['baseFlags']>;
 
@@ -268,10 +269,6 @@ function workingDirectory(): string {
 function toOpsError(error: unknown): OpsError {
   if (error instanceof OpsError) return error;
   const oclif = error as { oclif?: { exit?: number }; message?: string };
-  if (oclif?.oclif !== undefined) {
-    return new OpsError('usage', 'usage', (oclif.message ?? 'usage error').split('\n')[0] ?? '', {
-      hint: 'ops help   (or the command with --help)',
-    });
-  }
+  if (oclif?.oclif !== undefined) return usageError(oclif.message ?? '');
   return new BugError(error instanceof Error ? error.message : String(error), error);
 }

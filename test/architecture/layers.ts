@@ -29,8 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sync: SHARED,
   // What a person calls.
   'unknown-command': [...LEAVES, 'config'],
+  'usage-error': LEAVES,
   'help-text': ['unknown-command'],
-  'base-command': [...SHARED, 'report', 'hosts/index.ts'],
+  'base-command': [...SHARED, 'report', 'usage-error', 'hosts/index.ts'],
   commands: [...SHARED, 'base-command', 'help-text', 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
   main: ['report', 'unknown-command'],
 };

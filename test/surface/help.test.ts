@@ -47,6 +47,19 @@ describe('a command that does not exist', () => {
   });
 });
 
+describe('a word or a flag that a command does not take says why in one line', () => {
+  test.each([
+    [['logs', '--lines', '0'], 'Parsing --lines: Expected an integer greater than or equal to 1 but received: 0'],
+    [['logs', '--lines', 'x'], 'Parsing --lines: Expected an integer but received: x'],
+    [['releases', '--prune', '--keep', '-1'], 'Parsing --keep: Expected an integer greater than or equal to 1 but received: -1'],
+    [['hosts', 'forget'], 'Missing 1 required arg: host host of ops.yaml'],
+    [['deploy', 'web', 'again'], 'Unexpected argument: again'],
+  ])('%j', (argv, message) => {
+    const said = `${message} (usage) · exit 2\n→ ops help   (or the command with --help)\n`;
+    expect(ops(...argv)).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining(said) });
+  });
+});
+
 describe('ops help', () => {
   test('of a command is its --help', () => {
     const help = ops('help', 'config', 'check');
