@@ -226,7 +226,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'check-failed': 'A command of `checks` did not exit 0 in the new release, so it was not switched to. Its last lines are shown.',
   'swap-failed': '`current` could not be pointed at the release. Check the permissions and the file system of the target.',
   'install-failed':
-    'The unit files or the environment file of the release could not be installed. Check that the host’s /etc is writable.',
+    'The unit files or the environment file of the release could not be installed. The message ends with what systemctl said; without that, check that the host’s /etc is writable.',
   'unit-crash-loop':
     'The service of the new release ended and was started again, more than once. Its last lines are shown, and all of them with `ops logs`; the host went back to the last proven release.',
   'unit-failed':

@@ -254,6 +254,16 @@ describe('a release that does not live', () => {
     expect(await app.sh(`systemctl show -p MainPID --value ${app.unit}`)).toBe(pid);
     expect(await app.current()).toBe('releases/rel-1');
   });
+
+  test('a unit that systemd cannot enable: the reason is in the record', async () => {
+    const app = new App(h1);
+    await app.deploy(app.release(1));
+    const text = unitText('/bin/sleep 600', '/').replace('WantedBy=', 'Alias=nowhere\nWantedBy=');
+    const ran = await app.deploy(app.release(2, {}, { units: { [`other-${app.unit}`]: text } }));
+    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['install-failed'] });
+    expect(ran.record?.reason?.[0]).toMatch(/^cannot install the files of release rel-2: .*nowhere/);
+    expect(await app.serves()).toBe('active\n1');
+  });
 });
 
 describe('two at once, and nobody listening', () => {

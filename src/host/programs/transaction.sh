@@ -127,7 +127,7 @@ activate() {
   state_of "$chosen"
   [ "$release_state" != staged ] || mark "$chosen" active
   phase units
-  install_files "$chosen" || because install-failed "cannot install the files of release $1" || return 1
+  install_files "$chosen" || because install-failed "cannot install the files of release $1${said:+: $(printf %s "$said" | head -n 3 | tr '\n' ' ')}" || return 1
   phase start
   restart || unit_trouble || return 1
   remember

@@ -50,8 +50,9 @@ place() {
 # install_files REL: the host has exactly the files of this release, and systemd knows them.
 # Invariant: `installing` is there from the first change until systemd has read the last one, so that an interrupted
 # install is finished by the next, though no file differs any more.
+# False with what systemctl said in $said, when it was systemctl that failed.
 install_files() {
-  wanted=$nl
+  wanted=$nl said=''
   [ ! -f "$1/env" ] || place "$1/env" "$env_dir/$p_app.env" 600 || return 1
   for file in "$1"/units/*; do
     [ ! -f "$file" ] || place "$file" "$unit_dir/${file##*/}" 644 || return 1
@@ -61,11 +62,11 @@ install_files() {
     [ ! -f "$file" ] || place "$file" "$dropin" 644 || return 1
   done
   remove_created "$wanted" || return 1
-  [ ! -e "$app_dir/installing" ] || sctl daemon-reload || return 1
+  [ ! -e "$app_dir/installing" ] || said=$(sctl daemon-reload 2>&1) || return 1
   # Asked each time: somebody may have disabled it, and the next reboot would leave it out.
   for file in "$1"/units/*; do
     grep -qs '^\[Install\]' "$file" || continue
-    sctl is-enabled --quiet -- "${file##*/}" || sctl enable --quiet -- "${file##*/}" 2>/dev/null || return 1
+    sctl is-enabled --quiet -- "${file##*/}" || said=$(sctl enable --quiet -- "${file##*/}" 2>&1) || return 1
   done
   rm -f "$app_dir/installing"
 }

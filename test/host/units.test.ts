@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { scratch } from './support/scratch.ts';
+import { SHELLS, speak } from './support/shell.ts';
+
+/** Installs a release with one unit, with `systemctl` as the test has it. */
+function install(shell: string, systemctl: string) {
+  const body = `params
+seams
+sctl() { case $1 in ${systemctl} esac; }
+rel=$app_dir/releases/A
+mkdir -p "$rel/units" && printf '[Service]\\n[Install]\\n' >"$rel/units/web.service"
+install_files "$rel" && say installed yes
+say said "$said"`;
+  const { answer, stderr } = speak(shell, ['lib', 'units'], body, scratch(), { params: { app: 'web', privilege: 'none' } });
+  return { installed: answer?.get('installed'), said: answer?.get('said'), stderr };
+}
+
+describe.each(Object.keys(SHELLS))('install_files under %s', shell => {
+  test.each([
+    ['nothing, when all went well', 'is-enabled) return 1 ;;', 'yes', ''],
+    [
+      'why it did not enable a unit',
+      'is-enabled) return 1 ;; enable) echo File exists >&2; return 1 ;;',
+      undefined,
+      'File exists',
+    ],
+    ['why it did not reload', 'daemon-reload) echo No bus >&2; return 1 ;;', undefined, 'No bus'],
+  ])('leaves what systemctl said: %s', (_, systemctl, installed, said) => {
+    expect(install(shell, systemctl)).toEqual({ installed, said, stderr: '' });
+  });
+});
