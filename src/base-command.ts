@@ -81,8 +81,8 @@ export abstract class OpsCommand extends Command {
   readonly #abort = new AbortController();
   readonly #held: { close(): Promise<void> }[] = [];
   #rows: Rows | null = null;
-  /** Hosts are being changed: then stopping has to wait for a place where it can. */
-  #changing = false;
+  /** The run that is changing hosts: then stopping has to wait for a place where it can. */
+  #changing: string | null = null;
   output = this.#createOutput('auto');
 
   /** Names this command's documents: `ops/<name>@1`. */
@@ -190,7 +190,7 @@ export abstract class OpsCommand extends Command {
     this.output.note(renderPlan(plan));
     const hosts = plan.hosts.filter(host => host.steps.length > 0).map(host => host.host);
     await this.confirm(`${QUESTIONS[plan.command]} ${hosts.join(', ')}?`, flags.yes);
-    this.#changing = true;
+    this.#changing = plan.run;
     await this.report(plan, work);
   }
 
@@ -246,8 +246,13 @@ export abstract class OpsCommand extends Command {
       process.on(signal, () => {
         // Of a terminal that closes there may be two, from the kernel and from its shell: nobody is there to insist.
         if (this.#abort.signal.aborted && signal === 'SIGHUP') return;
-        if (this.#abort.signal.aborted) process.exit(EXIT_CODES[exit].code);
-        const where = this.#changing ? ' at the next safe point (again to leave it to the hosts)' : ' (again to leave at once)';
+        if (this.#abort.signal.aborted) {
+          if (this.#changing !== null)
+            this.output.note(['', `  Left: a host may still be at work. How it ended: → ops resume ${this.#changing}`]);
+          process.exit(EXIT_CODES[exit].code);
+        }
+        const where =
+          this.#changing !== null ? ' at the next safe point (again to leave it to the hosts)' : ' (again to leave at once)';
         this.output.note(['', `  Stopping${where}…`]);
         this.#abort.abort(exit);
       });
