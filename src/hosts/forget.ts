@@ -34,7 +34,9 @@ const KINDS = ['unit', 'dropin', 'env', 'restored', 'marker', 'leftover', 'tree'
 
 /** Lists everything of ours on a host; the removal walks the same way. */
 export async function prepareForget(context: Context, request: ForgetRequest): Promise<PreparedForget> {
-  const preflight = await runPreflight(context, [findHost(context, request.host)], null);
+  // One that was taken out of ops.yaml already: how it is reached and who ops is there stood in ops.yaml only.
+  const host = findHost(context, request.host, `put ${request.host} back under hosts: in ops.yaml until it is forgotten`);
+  const preflight = await runPreflight(context, [host], null);
   try {
     const session = preflight.sessions.get(request.host);
     if (!session || !areThemselves(preflight.results)) throw new PreflightRefused(preflight);

@@ -47,6 +47,8 @@ export async function runPreflight(
   });
 }
 
+const SHOW = 'ops config show';
+
 export function findApp(context: Context, id: string): AppConfig {
   const app = context.config.apps[id];
   if (app) return app;
@@ -54,6 +56,7 @@ export function findApp(context: Context, id: string): AppConfig {
     'app-unknown',
     'usage',
     `ops.yaml has no app ${JSON.stringify(id)}; it has ${listed(Object.keys(context.config.apps))}`,
+    { hint: SHOW },
   );
 }
 
@@ -68,16 +71,19 @@ export function chooseApp(context: Context, id: string | null): AppConfig {
   if (id !== null) return findApp(context, id);
   const apps = Object.values(context.config.apps);
   if (apps.length === 1) return apps[0]!;
-  throw new OpsError('app-missing', 'usage', `which app? ops.yaml has ${listed(Object.keys(context.config.apps))}`);
+  throw new OpsError('app-missing', 'usage', `which app? ops.yaml has ${listed(Object.keys(context.config.apps))}`, {
+    hint: apps.length > 0 ? 'the same command with one of them' : SHOW,
+  });
 }
 
-export function findHost(context: Context, id: string): HostConfig {
+export function findHost(context: Context, id: string, hint: string = SHOW): HostConfig {
   const host = context.config.hosts[id];
   if (host) return host;
   throw new OpsError(
     'host-undeclared',
     'usage',
     `ops.yaml has no host ${JSON.stringify(id)}; it has ${listed(Object.keys(context.config.hosts))}`,
+    { hint },
   );
 }
 
@@ -89,6 +95,7 @@ export function hostsOf(context: Context, app: AppConfig, wanted: readonly strin
         'host-not-of-app',
         'usage',
         `${app.id} is not deployed to ${JSON.stringify(id)}; its hosts are ${listed(app.hosts)}`,
+        { hint: SHOW },
       );
     }
   }

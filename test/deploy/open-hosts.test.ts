@@ -48,6 +48,14 @@ test.each([
   await expect(prepareForget(context, { host: 'web1', app: null, trees: false })).rejects.toMatchObject(refusal);
 });
 
+test('a host that is out of ops.yaml already goes back in until it is forgotten', async () => {
+  const context = await contextOf([], 'required');
+  await expect(prepareForget(context, { host: 'web2', app: 's2', trees: false })).rejects.toMatchObject({
+    code: 'host-undeclared',
+    hints: ['put web2 back under hosts: in ops.yaml until it is forgotten'],
+  });
+});
+
 const TWO = ['A', 'B'].flatMap((id, at) =>
   [`id=${id}`, `seq=${at}`, 'state=proven', 'present=1', 'service=web.service', ''].map(line => `release ${line}`),
 );
