@@ -14,9 +14,7 @@ export interface RollbackFacts extends PlanInput {
 /** Refuses before the first host is touched when any of them lacks the release. */
 export function planRollback(input: RollbackFacts): Plan {
   const { app, to, hosts } = input;
-  const targets = hosts.map(({ host, facts }) =>
-    to === null ? beforeCurrent(host, facts, currentRelease(facts)) : named(host, app, facts, to),
-  );
+  const targets = hosts.map(({ host, facts }) => (to === null ? beforeCurrent(host, facts, input) : named(host, app, facts, to)));
   const plans = hosts.map((host, index) => planHost(host, app, targets[index]!));
   return planWithoutUpload('rollback', input, plans, targets);
 }
@@ -44,11 +42,13 @@ function madeByUs({ created }: AppFacts, unit: string): boolean {
   return created.some(path => path.endsWith(`/${unit}`));
 }
 
-function beforeCurrent(host: string, facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts {
+function beforeCurrent(host: string, facts: AppFacts, { app, hosts }: RollbackFacts): ReleaseFacts {
+  const current = currentRelease(facts);
   const target = provenBefore(facts, current);
   if (target) return target;
+  const able = hosts.filter(other => provenBefore(other.facts, currentRelease(other.facts))).map(other => other.host);
   throw new OpsError('no-previous-release', 'refused', `${host} has no proven release before ${current?.id ?? 'the first one'}`, {
-    hint: 'ops releases',
+    hint: [...(able.length > 0 ? [`ops rollback ${app.id} --host ${able.join(' --host ')}`] : []), `ops releases ${app.id}`],
   });
 }
 

@@ -181,6 +181,24 @@ test('a release whose tree is gone is nothing to go back to', () => {
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.backTo).toBe('old');
 });
 
+test('where one host has nothing to go back to, the others are offered', () => {
+  const planned = (host: string, facts: AppFacts) => ({ host, fqdn: `${host}.lab.test`, via: null, facts });
+  const refused = (...hosts: ReturnType<typeof planned>[]) => {
+    try {
+      return planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
+    } catch (error) {
+      return error;
+    }
+  };
+  const bare = appFacts([releaseFacts('r-aaa', 1)]);
+  expect(refused(planned('a', appFacts(history)), planned('b', bare), planned('c', appFacts(history)))).toMatchObject({
+    code: 'no-previous-release',
+    message: expect.stringContaining('b has no proven release'),
+    hints: ['ops rollback web --host a --host c', 'ops releases web'],
+  });
+  expect(refused(planned('b', bare))).toMatchObject({ hints: ['ops releases web'] });
+});
+
 test('a release is named by its id or the end of it, and must be proven and on disk', () => {
   expect(back(appFacts(history), 'aaa')).toMatchObject({ release: 'r-aaa' });
   expect(back(appFacts(history), 'r-ddd').steps).toEqual([]);
