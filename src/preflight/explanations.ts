@@ -161,7 +161,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'target-foreign':
     'The target directory holds files that ops did not put there, so it will not touch them. `ops deploy --adopt` takes the running installation over as the previous release, untouched.',
   'current-no-link':
-    '`current` exists but is no symbolic link, so it cannot be switched in one step, and --adopt does not take it over. Give the app another `path`, or make `current` a link to the folder that it is now, while the app is stopped.',
+    '`current` exists but is no symbolic link, so it cannot be switched in one step, and --adopt does not take it over. Where ops has deployed the app before, look at it and move it away. Elsewhere give the app another `path`, or make `current` a link to the folder that it is now, while the app is stopped.',
   'current-broken':
     '`current` points to a release that is not there any more, so nothing serves from it. A deploy puts it right.',
   'user-missing':

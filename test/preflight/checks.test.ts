@@ -399,6 +399,17 @@ describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
   });
 });
 
+it('what lies in the place of `current` goes out of the way, where the app has its place; elsewhere the app takes another', async () => {
+  const check = CHECKS.find(candidate => candidate.id === 'target')!;
+  const found = (app: object, host = {}) => ask(check, fakeView({ app: { currentIsNoLink: true, ...app }, host }), new Map());
+  const away = (as: string) => [`on the host: ls -la /srv/web/current`, `then: ${as}mv /srv/web/current /srv/web/current.old`];
+  expect((await found({}, { privilege: 'sudo' })).remedies).toEqual(away('sudo '));
+  expect((await found({}, { privilege: 'none' })).remedies).toEqual(away(''));
+  expect((await found({ target: { kind: 'foreign' } })).remedies).toEqual(['give web another path in ops.yaml']);
+  expect((await found({ target: { kind: 'other', owner: 'shop' } })).code).toBe('target-other');
+  expect((await found({ target: { kind: 'moved', from: '/srv/old' } })).code).toBe('target-moved');
+});
+
 it('a foreign unit is offered to --adopt only where there is an installation to take over', async () => {
   const remedies = async (kind: 'none' | 'foreign') => {
     const check = CHECKS.find(candidate => candidate.id === 'units')!;

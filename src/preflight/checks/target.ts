@@ -11,9 +11,13 @@ export const target: Check = {
     const { target: found, path, current, currentIsNoLink } = await view.appFacts();
     const observed = { path, ...found, current: current?.link ?? null };
     const adopt = `ops deploy ${view.app?.id} --adopt`;
-    if (currentIsNoLink) {
+    // Below another app's mark, or where this app has never been, it is not the first thing to mend.
+    if (currentIsNoLink && found.kind !== 'other' && found.kind !== 'moved') {
+      // An app of ours stays at its path, and what somebody put there in place of the link goes out of the way.
+      const as = ['sudo', 'doas'].includes(view.host.privilege) ? `${view.host.privilege} ` : '';
+      const away = [`on the host: ls -la ${path}/current`, `then: ${as}mv ${path}/current ${path}/current.old`];
       return fail('current-no-link', `${path}/current is no symbolic link, so it cannot be switched`, {
-        remedies: [`give ${view.app?.id} another path in ops.yaml`],
+        remedies: found.kind === 'ours' ? away : [`give ${view.app?.id} another path in ops.yaml`],
         observed,
       });
     }
