@@ -169,7 +169,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'unit-missing':
     'ops.yaml names a service as already existing, and the host has no such unit. Correct the name, or let ops install it with `run:` or `unit:`.',
   'unit-foreign':
-    'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. Give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over.',
+    'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over.',
   'disk-full':
     'The file system of the target has less room or fewer inodes left than checks.disk.fail allows. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; otherwise grow it.',
   'disk-filling':

@@ -417,6 +417,7 @@ it('a foreign unit is offered to --adopt only where there is an installation to 
   };
   const otherwise = [
     'give the service another name in ops.yaml',
+    'ops hosts forget web1 --app NAME   (when ops made it for an app that was named NAME)',
     'remove it on the host once nothing needs it: systemctl cat web.service',
   ];
   expect(await remedies('none')).toEqual(otherwise);

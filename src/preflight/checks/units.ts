@@ -38,6 +38,7 @@ export const units: Check = {
           remedies: [
             ...(isAdoptable(facts) ? [`ops deploy ${app.id} --adopt`] : []),
             'give the service another name in ops.yaml',
+            `ops hosts forget ${view.host.id} --app NAME   (when ops made it for an app that was named NAME)`,
             `remove it on the host once nothing needs it: systemctl${view.host.privilege === 'none' ? ' --user' : ''} cat ${foreign[0]}`,
           ],
           observed: { foreign },
