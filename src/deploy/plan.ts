@@ -44,7 +44,7 @@ export function adoptableLink(facts: AppFacts): string | null {
 export function planDeploy(input: DeployFacts): Plan {
   const { app, source } = input;
   const hosts = [...input.hosts].sort((a, b) => (a.host < b.host ? -1 : 1));
-  const taken = new Set(hosts.flatMap(host => host.facts.releases.map(release => release.id)));
+  const taken = new Set(hosts.flatMap(({ facts }) => [...facts.releases.map(release => release.id), ...facts.strays]));
   const release = releaseId(input.now, source.digest, taken);
   return {
     schema: PLAN_SCHEMA,

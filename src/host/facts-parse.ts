@@ -76,6 +76,7 @@ function parseApp(answer: Answer, app: { id: string; path: string }, clock: numb
         : { link, release: answer.get('current_release') || null, broken: answer.get('current_broken') === '1' },
     currentIsNoLink: answer.get('current_not_a_link') === '1',
     releases,
+    strays: answer.all('stray'),
     manifest: manifest === '' ? null : manifest,
     unitsDigest: answer.get('units_digest') ?? '-',
     units: blocks(answer.all('unit')).map(block => parseUnit(block, bootedAt)),

@@ -51,6 +51,8 @@ export interface AppFacts {
   /** Something that is no symbolic link has the name `current`. */
   currentIsNoLink: boolean;
   releases: readonly ReleaseFacts[];
+  /** Names below releases/ that look like those of releases, though the host's notes know none of that name. */
+  strays: readonly string[];
   /** Manifest text of the current release, when the operator did not name its digest as known. */
   manifest: string | null;
   /** One digest over the app's installed unit files, drop-ins and env file: the fence. `-` when there are none. */

@@ -112,6 +112,8 @@ test('a release id says when and what, and is new on every host', () => {
   expect(planDeploy(deployFacts([host('a', appFacts())])).release!.id).toBe('20261121-0704-abcdef');
   const taken = appFacts([releaseFacts('20261121-0704-abcdef', 1), releaseFacts('20261121-0704-abcdef-2', 2)]);
   expect(planDeploy(deployFacts([host('a', appFacts()), host('b', taken)])).release!.id).toBe('20261121-0704-abcdef-3');
+  const forgotten = appFacts([], { strays: ['20261121-0704-abcdef'] });
+  expect(planDeploy(deployFacts([host('a', appFacts()), host('b', forgotten)])).release!.id).toBe('20261121-0704-abcdef-2');
 });
 
 test.each([

@@ -171,13 +171,19 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     put('runs/r-1/progress', 'phase fence\nphase stable\ndetail phase fake\n');
     put('runs/r-1/record', 'outcome deployed\nevidence x\ty\tz=1\nend\n\n\npadding');
     put('releases/c/meta', 'seq=3\nid=c\n');
+    put('releases/20261121-0700-aaaaaa/meta', 'seq=4\nid=20261121-0700-aaaaaa\n');
+    for (const name of ['20261121-0700-aaaaaa', '20261121-0700-bbbbbb', '.partial-r-1', 'notes'])
+      mkdirSync(join(path, 'releases', name));
+    symlinkSync('nowhere', join(path, 'releases/20261121-0701-cccccc'));
     symlinkSync('releases/a', join(path, 'current'));
     symlinkSync('runs/r-1', join(state, 'last'));
     const facts = await ask(home);
     expect(facts.app).toMatchObject({
       target: { kind: 'ours' },
       current: { link: 'releases/a', release: 'a', broken: false },
+      strays: ['20261121-0700-bbbbbb', '20261121-0701-cccccc'],
       releases: [
+        { id: '20261121-0700-aaaaaa', seq: 4, present: true },
         {
           id: 'a',
           seq: 1,

@@ -34,6 +34,23 @@ describe('host: local, without ssh', () => {
   });
 });
 
+test('trees of a forgotten app keep their names: the same content goes into a new one', async () => {
+  const project = await lab.project('forgot');
+  await project.deploy();
+  const { link } = await project.look();
+  const forgotten = await project.ops('hosts forget web1 --app forgot --yes');
+  expect(forgotten.code, forgotten.text).toBe(0);
+  // The name that the next deploy would take, in whichever minute it comes.
+  await lab.host('web1').must(`cd ${project.path} && for minute in 0 1 2; do
+    name=releases/$(date -u -d "+$minute minutes" +%Y%m%d-%H%M)-${link!.split('-')[2]}
+    [ -e "$name" ] || cp -a ${link} "$name"
+  done`);
+  await project.deploy();
+  const seen = await project.expectServes('1');
+  expect(seen.link).toMatch(/-2$/);
+  expect(seen.trees).toContain(link!.split('/')[1]);
+});
+
 describe('--adopt takes over what runs already', () => {
   const install = async (app: string, port: number, tree: string) => {
     const web1 = lab.host('web1');

@@ -96,6 +96,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
         stableMs: null,
       },
     ],
+    strays: [],
     manifest: null,
     unitsDigest: '-',
     units: [makeUnit('web.service')],

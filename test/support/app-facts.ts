@@ -28,6 +28,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     current: current ? { link: `releases/${current.id}`, release: current.id, broken: false } : null,
     currentIsNoLink: false,
     releases,
+    strays: [],
     manifest: null,
     unitsDigest: 'units',
     units: [],

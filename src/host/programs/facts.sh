@@ -79,6 +79,10 @@ releases() {
     say release ''
   done
   say current_release "$current_id"
+  # Trees with the name of a release that nothing here knows: forgotten ones stay. Their names are taken all the same.
+  for dir in "$p_path"/releases/[0-9]*-[0-9]*-*; do
+    [ -f "$app_dir/releases/${dir##*/}/meta" ] || { [ ! -e "$dir" ] && [ ! -L "$dir" ]; } || say stray "${dir##*/}"
+  done
 }
 
 # manifest: of the current release, unless the operator knows it, in pieces of about 8 KB that are to be joined. Comes last
