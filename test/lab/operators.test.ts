@@ -5,6 +5,7 @@ import { versionOf } from './support/fixture-app.ts';
 import { expectConverges, heavyVersion, phaseReached } from './support/interrupted.ts';
 
 const RACES = process.env.OPS_TEST_FULL === '1' ? 200 : 20;
+const isPartial = (tree: string) => tree.startsWith('.partial-');
 let lab: AppLab;
 let web1: Host;
 beforeAll(async () => {
@@ -54,7 +55,7 @@ test('a plan that somebody overtakes while its release is still being sent is st
   expect(ended.code, ended.stderr + ended.stdout).toBe(21);
   expect(ended.stdout).toContain('it is no longer as the plan saw it');
   expect(ended.stdout).toContain('→ ops deploy overtaken');
-  await mine.expectServes('3');
+  expect((await mine.expectServes('3')).trees.filter(isPartial), 'what it sent').toEqual([]);
   await expectConverges(mine, web1, '2');
 });
 
@@ -79,7 +80,7 @@ test(
       ).toHaveLength(1);
       expect([20, 21], JSON.stringify(ended)).toContain(codes.find(code => code !== 0));
       const [, version = ''] = both[codes.indexOf(0)] ?? [];
-      await mine.expectServes(version);
+      expect((await mine.expectServes(version)).trees.filter(isPartial), 'what the loser sent').toEqual([]);
       const loser = ended.find(({ code }) => code !== 0);
       if (loser?.hosts?.some(host => ['lock-held', 'stale'].includes(host.result))) atTheLock += 1;
     }

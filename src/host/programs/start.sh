@@ -8,6 +8,11 @@ launch() {
     -p Type=exec -p KillMode=mixed -p TimeoutStopSec=600 -p RuntimeMaxSec="$p_max_s" /bin/sh "$run_dir/program"
 }
 
+# let_go: somebody was quicker, and what was sent starts from a release that is current no more: nobody goes on with it.
+let_go() {
+  rm -rf -- "$p_path/releases/.partial-$p_run"
+}
+
 params
 seams
 known_schema
@@ -32,10 +37,14 @@ if [ ! -e "$run_dir/record" ]; then
   case $phase:$said in
     uploading:*already\ loaded* | uploading:*already\ exists* | uploading:*fragment\ file*)
       held_by
+      # It has ended without having begun: nobody is to take it for an upload that was cut off.
+      [ "$p_mode" != deploy ] || { let_go; rm -rf -- "$run_dir"; }
       refuse lock-held "$lock is running"
       ;;
     uploading:*) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;
   esac
 fi
 result
+field "$run_dir/record" outcome
+[ "$p_mode:$field_value" != deploy:stale ] || let_go
 exit 0
