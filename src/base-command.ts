@@ -165,12 +165,16 @@ export abstract class OpsCommand extends Command {
     return held;
   }
 
-  /** Plan → print → ask → do → report. --dry-run and --check stop after the plan. */
+  /**
+   * Plan → print → ask → do → report. --dry-run and --check stop after the plan. True = `again` took the outcome: it is not
+   * reported, and a new plan is to follow.
+   */
   protected async carryOut(
     prepared: { plan: Plan; preflight: Preflight },
     flags: { yes: boolean; 'dry-run': boolean; check: boolean },
     work: () => Promise<Outcome>,
-  ): Promise<void> {
+    again: (outcome: Outcome) => boolean = () => false,
+  ): Promise<boolean> {
     const { plan } = prepared;
     const empty = isEmpty(plan);
     const { preflight } = prepared;
@@ -185,21 +189,31 @@ export abstract class OpsCommand extends Command {
         changes: !empty,
         plan: withUndo(plan),
       });
-      return this.end(exit);
+      this.end(exit);
+      return false;
     }
     this.output.note(renderPlan(plan));
     const hosts = plan.hosts.filter(host => host.steps.length > 0).map(host => host.host);
     await this.confirm(`${QUESTIONS[plan.command]} ${hosts.join(', ')}?`, flags.yes);
     this.#changing = plan.run;
-    await this.report(plan, work);
+    return this.report(plan, work, again);
   }
 
-  /** Draws the work and says how it ended. */
-  protected async report(plan: Plan, work: () => Promise<Outcome>): Promise<void> {
+  /** Draws the work and says how it ended, unless `again` takes that. */
+  protected async report(
+    plan: Plan,
+    work: () => Promise<Outcome>,
+    again: (outcome: Outcome) => boolean = () => false,
+  ): Promise<boolean> {
     const outcome = await this.withRows(['upload', ...plan.hosts.map(host => host.host), 'operator'], work);
+    if (again(outcome)) {
+      this.#changing = null;
+      return true;
+    }
     this.output.print(renderOutcome(outcome, plan));
     this.output.document(`ops/${this.documentName}@1`, outcome.exit === 'ok', documentOf(outcome));
     this.end(outcome.exit);
+    return false;
   }
 
   override async finally(): Promise<void> {

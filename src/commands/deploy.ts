@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
-import { deploy, prepareDeploy } from '../deploy/index.ts';
+import { deploy, deployInTurn } from '../deploy/index.ts';
 import { parseWait } from '../preflight/wait.ts';
 
 export default class Deploy extends OpsCommand {
@@ -31,7 +31,9 @@ export default class Deploy extends OpsCommand {
       full: flags.full,
       waitMs: parseWait(flags.wait),
     };
-    const prepared = await this.closing(await prepareDeploy(context, request));
-    await this.carryOut(prepared, flags, () => deploy(context, prepared));
+    await deployInTurn(context, request, async (prepared, again) => {
+      await this.closing(prepared);
+      return this.carryOut(prepared, flags, () => deploy(context, prepared), again);
+    });
   }
 }

@@ -32,7 +32,8 @@ export default class Releases extends OpsCommand {
     const request = { app: args.app ?? null, hosts: flags.host };
     if (flags.prune) {
       const prepared = await this.closing(await preparePrune(context, { ...request, keep: flags.keep ?? null }));
-      return this.carryOut(prepared, flags, () => prune(context, prepared));
+      await this.carryOut(prepared, flags, () => prune(context, prepared));
+      return;
     }
     const rows = await readStatus(context, request);
     const exit = exitOfReading(rows);

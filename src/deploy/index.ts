@@ -4,14 +4,15 @@ import { exitCodeOf, exitOf, type HostOutcome, type Outcome } from '../plan/outc
 import { withUndo } from '../plan/plan.ts';
 import { Receipt } from '../receipt.ts';
 import { executeDeploy } from './execute.ts';
+import { deployInTurn } from './in-turn.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import type { OpenHost } from './open-hosts.ts';
-import { type Prepared, prepareDeploy } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import { executePrune, preparePrune } from './prune.ts';
 import { executeResume, type PreparedResume, prepareResume } from './resume.ts';
 import { executeRollback, type PreparedRun, prepareRollback } from './rollback.ts';
 
-export { prepareDeploy, preparePrune, prepareResume, prepareRollback };
+export { deployInTurn, preparePrune, prepareResume, prepareRollback };
 
 /** Carries a confirmed plan out. The receipt says RUNNING before anything changes, and how it ended afterwards. */
 export async function deploy(context: Context, prepared: Prepared): Promise<Outcome> {

@@ -123,8 +123,13 @@ async function preflightWaiting(
     const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
     if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
     await preflight.close();
-    await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    await pause(context);
   }
+}
+
+/** Between two looks at a lock; an interruption ends it. */
+export async function pause(context: Context): Promise<void> {
+  await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
 }
 
 /** What a plan of any kind starts from. */

@@ -59,6 +59,21 @@ test('a plan that somebody overtakes while its release is still being sent is st
   await expectConverges(mine, web1, '2');
 });
 
+test.each([2, 3, 4])('%i at once with --wait all deploy, one after another, and nothing is left over', async count => {
+  const mine = await lab.project(`queue${count}`);
+  await mine.deploy();
+  const copies = Array.from({ length: count }, (_, index) => ({ cwd: `${mine.dir}-${index}`, version: `copy ${index}` }));
+  for (const { cwd, version } of copies) await lab.op.must(`cp -a ${mine.dir} ${cwd} && echo '${version}' >${cwd}/tree/version`);
+  const ended = await Promise.all(copies.map(({ cwd }) => mine.json<Document>('deploy --yes --wait 2m', { cwd })));
+  for (const each of ended) expect(each.code, JSON.stringify(ended)).toBe(0);
+  const seen = await mine.look();
+  expect(Object.values(seen.states)).toEqual(Array(count + 1).fill('proven'));
+  expect(seen.trees).toEqual(Object.keys(seen.states));
+  const last = ended.findIndex(({ hosts }) => `releases/${hosts?.[0]?.current}` === seen.link);
+  await mine.expectServes(copies[last]!.version);
+  expect((await mine.ops('status')).stdout).not.toContain('did not end');
+});
+
 test(
   `${RACES} races of two operators: exactly one wins each, and the host serves what the winner sent`,
   async () => {
