@@ -59,15 +59,20 @@ test('a plan that somebody overtakes while its release is still being sent is st
   await expectConverges(mine, web1, '2');
 });
 
-test.each([2, 3, 4])('%i at once with --wait all deploy, one after another, and nothing is left over', async count => {
-  const mine = await lab.project(`queue${count}`);
-  await mine.deploy();
+test.each([
+  [2, 'an app that is there'],
+  [4, 'an app that is there'],
+  [4, 'a new app'],
+])('%i deploys of %s at once with --wait all come to pass, one after another, and nothing is left over', async (count, what) => {
+  const isNew = what === 'a new app';
+  const mine = await lab.project(isNew ? 'newcomers' : `queue${count}`);
+  if (!isNew) await mine.deploy();
   const copies = Array.from({ length: count }, (_, index) => ({ cwd: `${mine.dir}-${index}`, version: `copy ${index}` }));
   for (const { cwd, version } of copies) await lab.op.must(`cp -a ${mine.dir} ${cwd} && echo '${version}' >${cwd}/tree/version`);
   const ended = await Promise.all(copies.map(({ cwd }) => mine.json<Document>('deploy --yes --wait 2m', { cwd })));
   for (const each of ended) expect(each.code, JSON.stringify(ended)).toBe(0);
   const seen = await mine.look();
-  expect(Object.values(seen.states)).toEqual(Array(count + 1).fill('proven'));
+  expect(Object.values(seen.states)).toEqual(Array(isNew ? count : count + 1).fill('proven'));
   expect(seen.trees).toEqual(Object.keys(seen.states));
   const last = ended.findIndex(({ hosts }) => `releases/${hosts?.[0]?.current}` === seen.link);
   await mine.expectServes(copies[last]!.version);

@@ -39,10 +39,11 @@ disk() {
 
 target() {
   [ -r "$app_dir/path" ] && read -r line <"$app_dir/path" && say target_path "$line"
+  holds_anything
   if [ -e "$p_path/.ops" ]; then
     field "$p_path/.ops" app
     say target "marked $field_value"
-  elif [ -d "$p_path" ] && [ -n "$(find "$p_path" -mindepth 1 -print -quit)" ] || { [ -e "$p_path" ] && [ ! -d "$p_path" ]; }; then
+  elif [ -n "$anything" ] || { [ -e "$p_path" ] && [ ! -d "$p_path" ]; }; then
     say target foreign
   else
     say target none

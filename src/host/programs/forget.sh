@@ -92,7 +92,7 @@ app() {
   [ -n "$p_path" ] || return 0
   adopted_link
   [ -z "$adopted" ] || { restore_current; run_again; }
-  for file in "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
+  for file in "$p_path"/.ops-new-* "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
   # The mark stays with trees of ours that stay: the next deploy takes them for what they are.
   if [ -n "$p_trees" ]; then trees; elif [ -n "$adopted" ]; then item marker "$p_path/.ops"; fi
   # Looked at, not concluded: what is still there afterwards.

@@ -75,15 +75,23 @@ as_user() {
   esac
 }
 
-# put FILE MODE: FILE becomes stdin, whole or not at all, also through a power cut.
+# put FILE MODE: FILE becomes stdin, whole or not at all, also through a power cut. Who holds no lock sets $put_by.
+put_by=''
 put() {
-  put_new=${1%/*}/.ops-new-${1##*/}
+  put_new=${1%/*}/.ops-new-$put_by${1##*/}
   rm -f "$put_new"
   if (umask 077 && cat >"$put_new") && chmod "$2" "$put_new" && sync "$put_new" && mv -fT "$put_new" "$1" && sync "${1%/*}"; then
     return 0
   fi
   rm -f "$put_new"
   return 1
+}
+
+# holds_anything: is there anything in the app's folder, into $anything. Asked before its mark is looked for: another first
+# deploy may be at work, and the mark is what it writes first.
+holds_anything() {
+  anything=''
+  [ ! -d "$p_path" ] || anything=$(find "$p_path" -mindepth 1 ! -name '.ops-new-*' -print -quit)
 }
 
 # known_schema: refuses a state folder that a newer ops has written.

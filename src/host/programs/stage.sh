@@ -11,21 +11,30 @@ ours() {
   [ "$at" = "$p_path" ] || refuse target-moved "$p_app is in $at on this host"
   [ -L "$p_path/releases" ] && refuse target-foreign "$p_path/releases is a symbolic link"
   [ -e "$p_path/current" ] && [ ! -L "$p_path/current" ] && refuse target-foreign "$p_path/current is not a symbolic link"
+  holds_anything
   if [ -e "$p_path/.ops" ]; then
     field "$p_path/.ops" app
     [ "$field_value" = "$p_app" ] || refuse target-other "$p_path belongs to the app $field_value"
-  elif [ -d "$p_path" ] && [ -n "$(find "$p_path" -mindepth 1 -print -quit)" ]; then
+  elif [ -n "$anything" ]; then
     refuse target-foreign "$p_path is not empty and not ours"
   fi
 }
 
+# note FILE TEXT: the file says so. No lock is held here: another first deploy may write the same at the same moment.
+note() {
+  put_by=$$-
+  noted "$@" || printf '%s\n' "$2" | put "$1" 644 || noted "$@" || refuse target-unwritable "cannot write $1"
+}
+
+noted() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
 folders() {
   mkdir -p "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir"
-  [ -e "$state/schema" ] || echo 1 | put "$state/schema" 644 || refuse target-unwritable "cannot write $state/schema"
-  [ "$(cat "$app_dir/path" 2>/dev/null)" = "$p_path" ] || printf '%s\n' "$p_path" | put "$app_dir/path" 644 || refuse target-unwritable "cannot write $app_dir/path"
+  note "$state/schema" 1
+  note "$app_dir/path" "$p_path"
   mkdir -p "$p_path" || refuse target-unwritable "cannot make $p_path"
-  [ -e "$p_path/.ops" ] || echo "app $p_app" | put "$p_path/.ops" 644 || refuse target-unwritable "cannot write $p_path/.ops"
+  note "$p_path/.ops" "app $p_app"
   mkdir -p "$p_path/releases" "$p_path/shared" || refuse target-unwritable "cannot make $p_path/releases"
   releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
   for name in $p_shared; do

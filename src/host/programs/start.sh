@@ -38,7 +38,7 @@ if [ ! -e "$run_dir/record" ]; then
     uploading:*already\ loaded* | uploading:*already\ exists* | uploading:*fragment\ file*)
       held_by
       # It has ended without having begun: nobody is to take it for an upload that was cut off.
-      [ "$p_mode" != deploy ] || { let_go; rm -rf -- "$run_dir"; }
+      [ "$p_mode" != deploy ] || [ "$held" = "$p_run" ] || { let_go; rm -rf -- "$run_dir"; }
       refuse lock-held "$lock is running"
       ;;
     uploading:*) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;
