@@ -49,7 +49,9 @@ export function parseStatus(text: string): TailnetStatus {
 function peer(json: Json, users: Json): Peer {
   const tags = strings(json.Tags);
   const ips = strings(json.TailscaleIPs);
-  const login = asString(asObject(own(users, String(json.UserID)))?.LoginName);
+  // A number. String() throws on some objects.
+  const id = typeof json.UserID === 'object' ? '' : String(json.UserID);
+  const login = asString(asObject(own(users, id))?.LoginName);
   return {
     stableId: asString(json.ID),
     fqdn: bare(asString(json.DNSName)),

@@ -155,6 +155,11 @@ describe('total', () => {
     );
   });
 
+  test('a user id that cannot become text is nobody', () => {
+    const text = JSON.stringify({ BackendState: 'Running', Self: { UserID: { toString: '' } } });
+    expect(parseStatus(text).self).toMatchObject({ user: null });
+  });
+
   test('any text is a status or an OpsError', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), text => {
