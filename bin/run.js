@@ -23,7 +23,7 @@ if (argv.length === 1 && first === '--version') {
   await main(argv);
 }
 
-/** A reader may go away; what could not be written for another reason is said. */
+/** A reader may go away; what could not be written for another reason is said, as src/report/streams.ts says it. */
 function print(lines) {
   process.stdout.on('error', error => {
     if (error.code === 'EPIPE') return;

@@ -24,9 +24,9 @@ export function planWithoutUpload(
   command: Plan['command'],
   input: PlanInput,
   hosts: readonly HostPlan[],
-  releases: readonly (ReleaseFacts | null | undefined)[] = [],
+  releases: readonly (ReleaseFacts | null)[] = [],
 ): Plan {
-  const windows = releases.flatMap(release => (release ? [release.stableMs] : []));
+  const windows = releases.filter(release => release !== null).map(release => release.stableMs);
   return {
     schema: PLAN_SCHEMA,
     command,
@@ -35,7 +35,7 @@ export function planWithoutUpload(
     tailnet: input.config.tailnet,
     release: null,
     hosts: [...hosts].sort((a, b) => (a.host < b.host ? -1 : 1)),
-    stable: { ms: windows.length === 0 || windows.includes(null) ? null : Math.max(...windows.map(Number)) },
+    stable: { ms: windows.length > 0 && windows.every(ms => ms !== null) ? Math.max(...windows) : null },
     warnings: [],
     overrides: input.overrides,
   };

@@ -2,6 +2,7 @@ import type { AppConfig } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
 import type { AppFacts, ReleaseFacts } from '../host/facts.ts';
 import { currentRelease, newest, provenBefore, provenExcept } from '../host/releases.ts';
+import { isMadeByOps } from '../host/services.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload, probeFromHere, restart } from './plan-base.ts';
 
@@ -22,24 +23,20 @@ export function planRollback(input: RollbackFacts): Plan {
 function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): HostPlan {
   const { facts } = host;
   const current = currentRelease(facts);
-  const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit));
   const asItIs = planAsItIs(host);
   if (target.id === current?.id) return asItIs;
+  const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
   return {
     ...asItIs,
     release: target.id,
     backTo: current?.state === 'proven' ? current.id : (newest(provenExcept(facts, target))?.id ?? null),
     steps: [
       { kind: 'swap', from: facts.current?.link ?? null, to: target.id },
-      ...goes.filter(unit => madeByUs(facts, unit)).map(unit => ({ kind: 'remove', unit }) as const),
+      ...goes.map(unit => ({ kind: 'remove', unit }) as const),
       ...restart(target.services),
       ...probeFromHere(app),
     ],
   };
-}
-
-function madeByUs({ created }: AppFacts, unit: string): boolean {
-  return created.some(path => path.endsWith(`/${unit}`));
 }
 
 function beforeCurrent(host: string, facts: AppFacts, { app, hosts }: RollbackFacts): ReleaseFacts {

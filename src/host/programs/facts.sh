@@ -82,7 +82,8 @@ releases() {
   say current_release "$current_id"
   # Trees with the name of a release that nothing here knows: forgotten ones stay. Their names are taken all the same.
   for dir in "$p_path"/releases/[0-9]*-[0-9]*-*; do
-    [ -f "$app_dir/releases/${dir##*/}/meta" ] || { [ ! -e "$dir" ] && [ ! -L "$dir" ]; } || say stray "${dir##*/}"
+    [ -e "$dir" ] || [ -L "$dir" ] || continue
+    [ -f "$app_dir/releases/${dir##*/}/meta" ] || say stray "${dir##*/}"
   done
 }
 

@@ -127,7 +127,7 @@ activate() {
   state_of "$chosen"
   [ "$release_state" != staged ] || mark "$chosen" active
   phase units
-  install_files "$chosen" || because install-failed "cannot install the files of release $1${said:+: $(printf %s "$said" | head -n 3 | tr '\n' ' ')}" || return 1
+  install_files "$chosen" || install_trouble "$1" || return 1
   phase start
   restart || unit_trouble || return 1
   remember
@@ -152,13 +152,20 @@ remember() {
   done
 }
 
+# install_trouble ID: a reason is one line, what systemctl says may be more.
+install_trouble() {
+  said=$(printf %s "$said" | head -n 3 | tr '\n' ' ')
+  because install-failed "cannot install the files of release $1${said:+: $said}"
+}
+
 unit_trouble() {
   remember
   last_words "$bad_unit"
   because "$bad_code" "$bad_unit: $bad_why"
 }
 
-# go_back FROM [STATE]: the same way, leaving FROM as STATE, to a release that was proven. A first deploy has none: then nothing of it stays.
+# go_back FROM [STATE]: the same way, leaving FROM as STATE, to a release that was proven. A first deploy has none: then
+# nothing of it stays.
 go_back() {
   unless_shutdown
   going_back=1 first_code=$code first_why=$why

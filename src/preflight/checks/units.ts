@@ -1,4 +1,5 @@
 import type { AppFacts } from '../../host/facts.ts';
+import { isMadeByOps } from '../../host/services.ts';
 import type { Check } from '../check.ts';
 import { fail, pass } from '../finding.ts';
 import type { HostView } from '../view.ts';
@@ -73,5 +74,5 @@ function isAdoptable(facts: AppFacts): boolean {
 function foreignUnits(view: HostView, facts: AppFacts): string[] {
   if ((view.adopt && isAdoptable(facts)) || facts.releases.some(release => release.adopted)) return [];
   const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing').map(service => service.unit);
-  return written.filter(unit => stateOf(facts, unit) !== 'not-found' && !facts.created.some(path => path.endsWith(`/${unit}`)));
+  return written.filter(unit => stateOf(facts, unit) !== 'not-found' && !isMadeByOps(facts, unit));
 }
