@@ -1,5 +1,5 @@
 import type { Config } from '@oclif/core';
-import { helpText } from '../src/help-text.ts';
+import { helpText } from '../src/command/help-text.ts';
 import { loadOclif } from '../src/main.ts';
 
 /** oclif reads flags and help from here instead of loading every command at each start. */

@@ -38,7 +38,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function sayUnknown(argv: readonly string[], config: Config): Promise<void> {
-  const [{ unknownCommand }, { Output }] = await Promise.all([import('./unknown-command.ts'), import('./report/output.ts')]);
+  const [{ unknownCommand }, { Output }] = await Promise.all([
+    import('./command/unknown-command.ts'),
+    import('./report/output.ts'),
+  ]);
   const error = unknownCommand(argv, config.commandIDs);
   const { env, stdout, stderr } = process;
   new Output({ json: argv.includes('--json'), color: 'auto', env, stdout, stderr }).error(error, 'error');

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
 import { deploy, deployInTurn } from '../deploy/index.ts';
 import { parseWait } from '../preflight/wait.ts';
 

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import { OpsCommand } from '../base-command.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { explain, explainedCodes } from '../preflight/explain.ts';
 
 export default class Explain extends OpsCommand {

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { OpsCommand } from '../base-command.ts';
+import { helpText } from '../command/help-text.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { EXIT_CODES } from '../errors.ts';
-import { helpText } from '../help-text.ts';
 import { renderExitCodes } from '../report/exit-codes.ts';
 
 export default class HelpCommand extends OpsCommand {

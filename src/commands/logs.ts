@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
+import { hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
 import { sanitizeLine } from '../report/sanitize.ts';
 import { readLogs } from '../status/logs.ts';
 

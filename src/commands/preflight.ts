@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand } from '../base-command.ts';
+import { hostFlags, OpsCommand } from '../command/ops-command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { checkHosts } from '../preflight/index.ts';
 import { renderPreflight } from '../report/preflight.ts';

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
 import { preparePrune, prune } from '../deploy/index.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderReleases } from '../report/status.ts';

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand } from '../command/ops-command.ts';
 import { prepareResume, resume } from '../deploy/index.ts';
 import { isEmpty } from '../plan/plan.ts';
 

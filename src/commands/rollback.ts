@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
 import { prepareRollback, rollback } from '../deploy/index.ts';
 
 export default class Rollback extends OpsCommand {

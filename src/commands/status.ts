@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import { hostFlags, OpsCommand, onlyHosts } from '../base-command.ts';
+import { hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderStatus } from '../report/status.ts';
 import { exitOfStatus, readStatus } from '../status/index.ts';

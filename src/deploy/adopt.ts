@@ -1,12 +1,12 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
-import type { Who } from '../host/facts.ts';
+import type { Who } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import { unitParams } from '../host/unit-params.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
-import { describeWho, releaseSpec } from './payload.ts';
-import { ADOPTED } from './plan.ts';
+import { describeWho, releaseSpec } from './execute/order.ts';
+import { ADOPTED } from './plan/deploy.ts';
 
 /** Records the running installation as a proven release. It is only read: neither its tree nor its units change. */
 export async function adopt(

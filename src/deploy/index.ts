@@ -2,15 +2,15 @@ import type { Context } from '../context.ts';
 import type { ExitName } from '../errors.ts';
 import { exitCodeOf, exitOf, type HostOutcome, type Outcome } from '../plan/outcome.ts';
 import { withUndo } from '../plan/plan.ts';
-import { Receipt } from '../receipt.ts';
-import { executeDeploy } from './execute.ts';
+import type { OpenHost } from '../run/open.ts';
+import { Receipt } from '../run/receipt.ts';
+import { executeDeploy } from './execute/deploy.ts';
 import { deployInTurn } from './in-turn.ts';
-import { ManifestCache } from './manifest-cache.ts';
-import type { OpenHost } from './open-hosts.ts';
 import type { Prepared } from './prepare.ts';
 import { executePrune, preparePrune } from './prune.ts';
 import { executeResume, type PreparedResume, prepareResume } from './resume.ts';
 import { executeRollback, type PreparedRun, prepareRollback } from './rollback.ts';
+import { ManifestCache } from './source/manifest-cache.ts';
 
 export { deployInTurn, preparePrune, prepareResume, prepareRollback };
 

@@ -4,20 +4,20 @@ import { resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
-import type { AppFacts } from '../host/facts.ts';
-import { currentRelease } from '../host/releases.ts';
+import { currentRelease } from '../host/facts/releases.ts';
+import type { AppFacts } from '../host/facts/types.ts';
 import type { Plan } from '../plan/plan.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import type { HostSession, Preflight } from '../preflight/types.ts';
-import { nameOf } from './host-name.ts';
-import { compareManifests, type Difference, type Manifest, parseManifest } from './manifest.ts';
-import { ManifestCache } from './manifest-cache.ts';
-import { digestInstalled, filesInstalled, type Installed, wantedFiles } from './payload.ts';
-import { adoptableLink, type HostDeployFacts, planDeploy } from './plan.ts';
-import type { PlanInput } from './plan-base.ts';
-import { requireRoom } from './room.ts';
-import { readSource, type Source } from './source.ts';
+import { nameOf } from '../run/host-name.ts';
+import { digestInstalled, filesInstalled, type Installed, wantedFiles } from './execute/order.ts';
+import type { PlanInput } from './plan/base.ts';
+import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
+import { requireRoom } from './plan/room.ts';
+import { compareManifests, type Difference, type Manifest, parseManifest } from './source/manifest.ts';
+import { ManifestCache } from './source/manifest-cache.ts';
+import { readSource, type Source } from './source/source.ts';
 
 export interface DeployRequest {
   /** null = the only app there is. */

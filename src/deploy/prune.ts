@@ -1,8 +1,8 @@
 import { type Context, createRunId } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import { openHosts } from './open-hosts.ts';
-import { planAsItIs, planWithoutUpload } from './plan-base.ts';
+import { openHosts } from '../run/open.ts';
+import { planAsItIs, planWithoutUpload } from './plan/base.ts';
 import { planInput } from './prepare.ts';
 import { type PreparedRun, plannedHost, planOver, runOnHost } from './rollback.ts';
 

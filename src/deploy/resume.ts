@@ -1,23 +1,23 @@
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { formatPhase } from '../format.ts';
-import type { RunFacts } from '../host/facts.ts';
+import { currentRelease } from '../host/facts/releases.ts';
+import { servingUnits } from '../host/facts/services.ts';
+import type { RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
-import { currentRelease } from '../host/releases.ts';
-import { servingUnits } from '../host/services.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import { areThemselves } from '../preflight/verdict.ts';
-import { outcomeOf, unknownOutcome } from './activate.ts';
-import { confirm } from './confirm.ts';
-import { type Found, findRun, type Place, placesOf } from './find-run.ts';
-import { followHost, type HostRun, hostRun, toldOf, untouched } from './follow-host.ts';
-import { type OpenHost, openHosts } from './open-hosts.ts';
-import { askFromHere } from './operator-probes.ts';
-import { transactionLimitMs } from './payload.ts';
-import { planAsItIs, planWithoutUpload, probeFromHere, restart } from './plan-base.ts';
+import { type Found, findRun, type Place, placesOf } from '../run/find.ts';
+import { followHost, type HostRun, hostRun, toldOf, untouched } from '../run/follow.ts';
+import { type OpenHost, openHosts } from '../run/open.ts';
+import { outcomeOf, unknownOutcome } from '../run/start.ts';
+import { askFromHere } from './execute/ask-from-here.ts';
+import { confirm } from './execute/confirm.ts';
+import { transactionLimitMs } from './execute/order.ts';
+import { takeBack } from './execute/put-back.ts';
+import { planAsItIs, planWithoutUpload, probeFromHere, restart } from './plan/base.ts';
 import { planInput } from './prepare.ts';
-import { takeBack } from './put-back.ts';
 import { type PreparedRun, plannedHost, planOver } from './rollback.ts';
 
 export interface ResumeRequest {

@@ -3,13 +3,13 @@ import { type Context, createRunId } from '../context.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import { followHost, hostRun, untouched } from './follow-host.ts';
-import { nameOf } from './host-name.ts';
-import { type OpenHost, type OpenHosts, openHosts } from './open-hosts.ts';
-import { askFromHere } from './operator-probes.ts';
-import { planRollback } from './plan-rollback.ts';
+import { followHost, hostRun, untouched } from '../run/follow.ts';
+import { nameOf } from '../run/host-name.ts';
+import { type OpenHost, type OpenHosts, openHosts } from '../run/open.ts';
+import { askFromHere } from './execute/ask-from-here.ts';
+import { takeBack } from './execute/put-back.ts';
+import { planRollback } from './plan/rollback.ts';
 import { planInput } from './prepare.ts';
-import { takeBack } from './put-back.ts';
 
 export interface RollbackRequest {
   app: string | null;

@@ -3,16 +3,27 @@ import { BugError } from '../errors.ts';
 
 /** Which files, in this order, make up a program. Each is POSIX sh; the shared ones only define functions. */
 export const PARTS = {
-  facts: ['lib', 'who', 'units', 'facts'],
-  stage: ['lib', 'dead', 'stage'],
-  start: ['lib', 'watch', 'start'],
-  transaction: ['lib', 'run', 'units', 'services', 'tree', 'state', 'probe', 'dead', 'retention', 'transaction'],
-  confirm: ['lib', 'state', 'confirm'],
-  follow: ['lib', 'watch', 'follow'],
-  stop: ['lib', 'stop'],
-  logs: ['lib', 'logs'],
-  adopt: ['lib', 'services', 'adopt'],
-  forget: ['lib', 'forget'],
+  facts: ['core/lib', 'core/who', 'deploy/units', 'core/facts'],
+  stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
+  start: ['core/lib', 'core/watch', 'core/start'],
+  transaction: [
+    'core/lib',
+    'core/run',
+    'deploy/units',
+    'deploy/services',
+    'deploy/tree',
+    'deploy/state',
+    'deploy/probe',
+    'deploy/dead',
+    'deploy/retention',
+    'deploy/transaction',
+  ],
+  confirm: ['core/lib', 'deploy/state', 'deploy/confirm'],
+  follow: ['core/lib', 'core/watch', 'core/follow'],
+  stop: ['core/lib', 'core/stop'],
+  logs: ['core/lib', 'deploy/logs'],
+  adopt: ['core/lib', 'deploy/services', 'deploy/adopt'],
+  forget: ['core/lib', 'hosts/forget'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProgramName = keyof typeof PARTS;
@@ -40,7 +51,7 @@ export function composeFacts(privilege: readonly string[], composition: Composit
   const { nonce } = composition;
   const inner = compose('facts', composition);
   const privileged = `privileged() {\n${privilege.join(' ')} /bin/sh -s <<'OPS-P-${nonce}'\n${inner}OPS-P-${nonce}\n}\n`;
-  return enclose(readPart('lib') + privileged + readPart('login'), {
+  return enclose(readPart('core/lib') + privileged + readPart('core/login'), {
     nonce,
     params: { privilege: composition.params.privilege ?? '' },
   });

@@ -1,8 +1,8 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { INTERACTIVE_CHECK } from '../exec/classify.ts';
 import type { HostRunner, RunOptions } from '../exec/runner.ts';
-import type { HostFacts } from '../host/facts.ts';
-import { parseFacts } from '../host/facts-parse.ts';
+import { parseFacts } from '../host/facts/parse.ts';
+import type { HostFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import { unitParams } from '../host/unit-params.ts';
 

@@ -2,7 +2,7 @@ import type { AppConfig, Config, HostConfig, PreflightMode } from '../config/typ
 import type { ExitName } from '../errors.ts';
 import type { HostRunner, Runner } from '../exec/runner.ts';
 import type { SshTarget } from '../exec/ssh.ts';
-import type { HostFacts } from '../host/facts.ts';
+import type { HostFacts } from '../host/facts/types.ts';
 import type { Peer, PeerPath } from '../tailnet/types.ts';
 import type { CheckResult, Verdict } from './check.ts';
 

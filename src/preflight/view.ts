@@ -1,7 +1,7 @@
 import type { AppConfig, Config, HostConfig } from '../config/types.ts';
 import type { HostRunner } from '../exec/runner.ts';
 import type { SshTarget } from '../exec/ssh.ts';
-import type { AppFacts, HostFacts } from '../host/facts.ts';
+import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { PathResult } from '../tailnet/path.ts';
 import type { RunningTailnet } from '../tailnet/tailnet.ts';
 import type { Peer, Pin } from '../tailnet/types.ts';

@@ -1,5 +1,5 @@
 import { formatAgo, formatPhase } from '../format.ts';
-import type { RunFacts, UnitFacts } from '../host/facts.ts';
+import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
 import type { AppStatus } from '../status/index.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { formatTable } from './table.ts';

@@ -1,9 +1,9 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { type ExitName, OpsError } from '../errors.ts';
-import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts.ts';
-import { currentRelease, provenBefore } from '../host/releases.ts';
-import { areUp, servingUnits } from '../host/services.ts';
+import { currentRelease, provenBefore } from '../host/facts/releases.ts';
+import { areUp, servingUnits } from '../host/facts/services.ts';
+import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
 import type { HostReport } from '../preflight/types.ts';
 import { canStop } from '../preflight/verdict.ts';

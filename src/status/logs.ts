@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import { servingUnits, unitsOf } from '../host/facts/services.ts';
 import { runProgram } from '../host/host.ts';
-import { servingUnits, unitsOf } from '../host/services.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import type { HostSession } from '../preflight/types.ts';

@@ -1,11 +1,11 @@
 import type { SourceFile } from '../../scripts/source-file.ts';
 
 const LEAVES = ['errors', 'format', 'secret'];
-const SHARED = [...LEAVES, 'config', 'context', 'exec', 'host', 'plan', 'preflight', 'receipt', 'tailnet'];
+const SHARED = [...LEAVES, 'config', 'context', 'exec', 'host', 'plan', 'preflight', 'run', 'tailnet'];
 
 /**
  * Who may import values of whom, by folder or single file of src/. Types may be imported from anywhere, but nobody names
- * what commands/, base-command.ts and main.ts hold, and exec/ knows nothing but the leaves.
+ * what commands/, command/ and main.ts hold, and exec/ knows nothing but the leaves.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -17,8 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: [...LEAVES, 'exec'],
   tailnet: [...LEAVES, 'config', 'exec'],
   context: LEAVES,
-  receipt: LEAVES,
-  preflight: [...LEAVES, 'config', 'exec', 'host', 'receipt', 'tailnet'],
+  preflight: [...LEAVES, 'config', 'exec', 'host', 'tailnet'],
+  run: [...LEAVES, 'config', 'exec', 'host', 'plan', 'preflight', 'tailnet', 'deploy'],
   report: [...LEAVES, 'plan'],
   // One folder a capability. They do not know one another.
   auth: SHARED,
@@ -28,14 +28,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   status: SHARED,
   sync: SHARED,
   // What a person calls.
-  'unknown-command': [...LEAVES, 'config'],
-  'usage-error': LEAVES,
-  'help-text': ['unknown-command'],
-  'base-command': [...SHARED, 'report', 'usage-error', 'hosts/index.ts'],
-  commands: [...SHARED, 'base-command', 'help-text', 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
-  main: ['report', 'unknown-command'],
+  command: [...SHARED, 'report', 'hosts/index.ts'],
+  commands: [...SHARED, 'command', 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
+  main: ['report', 'command'],
 };
-const TOP = ['commands', 'base-command', 'main'];
+const TOP = ['commands', 'command', 'main'];
 
 /** `deploy` for src/deploy/plan.ts, `errors` for src/errors.ts. */
 function layerOf(path: string): string {

@@ -11,7 +11,7 @@ export interface Rule {
 
 /** Where each package may be imported, at run time or for its types. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
-  '@oclif/core': /^src\/(commands\/|base-command\.ts$|help-text\.ts$|main\.ts$)/,
+  '@oclif/core': /^src\/(commands?\/|main\.ts$)/,
   chalk: /^src\/report\//,
   execa: /^src\/exec\/local\.ts$/,
   listr2: /^src\/report\//,
@@ -24,7 +24,7 @@ const inCommands = (file: SourceFile) => file.path.startsWith('src/commands/');
 const inTests = (file: SourceFile) => file.path.startsWith('test/');
 /** What decides without looking: the planners, and the vocabulary they speak. */
 const isPlan = (file: SourceFile) =>
-  /^src\/plan\//.test(file.path) || /^src\/(?!report\/).*\/plan(-[a-z-]+)?\.ts$/.test(file.path);
+  /^src\/plan\//.test(file.path) || /^src\/(?!report\/).*\/plan(\/[a-z-]+|-[a-z-]+)?\.ts$/.test(file.path);
 
 /** Every node of `files` for which `find` has something to say. */
 function inNodes(files: readonly SourceFile[], find: (node: Node) => string | null): string[] {
@@ -106,10 +106,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'one-voice',
-    mend: 'return data or emit an event; src/report/ and src/base-command.ts print',
+    mend: 'return data or emit an event; src/report/ and src/command/ print',
     violations: files =>
       inNodes(
-        files.filter(file => inSrc(file) && !/^src\/(report\/|base-command\.ts$|main\.ts$)/.test(file.path)),
+        files.filter(file => inSrc(file) && !/^src\/(report\/|command\/|main\.ts$)/.test(file.path)),
         node =>
           node.type === 'MemberExpression' && /^(console\.\w+|process\.(stdout|stderr))$/.test(nameOf(node))
             ? `uses ${nameOf(node)}`
@@ -118,10 +118,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'dry-run-stops-after-the-plan',
-    mend: 'a dry run is «print the plan and stop» in src/base-command.ts: below it nothing knows of one',
+    mend: 'a dry run is «print the plan and stop» in src/command/: below it nothing knows of one',
     violations: files =>
       inNodes(
-        files.filter(file => inSrc(file) && !inCommands(file) && file.path !== 'src/base-command.ts'),
+        files.filter(file => inSrc(file) && !inCommands(file) && !file.path.startsWith('src/command/')),
         node =>
           /^dry-?run$/i.test(String(node.type === 'Identifier' ? node.name : node.type === 'Literal' ? node.value : ''))
             ? 'knows of dry runs'

@@ -46,7 +46,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
           { minLength: 1, maxLength: 5 },
         ),
         (one, list) => {
-          const { answer, stderr } = speak(shell, ['lib'], body, home, { params: { one, list, empty: '' } });
+          const { answer, stderr } = speak(shell, ['core/lib'], body, home, { params: { one, list, empty: '' } });
           expect(stderr).toBe('');
           expect(answer?.get('one')).toBe(one);
           expect(answer?.get('empty')).toBe('');
@@ -63,7 +63,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const home = scratch();
     fc.assert(
       fc.property(blob, blob, (first, second) => {
-        const { answer } = speak(shell, ['lib'], 'params\nrm -rf "$HOME/b"; mkdir "$HOME/b"; blobs "$HOME/b"', home, {
+        const { answer } = speak(shell, ['core/lib'], 'params\nrm -rf "$HOME/b"; mkdir "$HOME/b"; blobs "$HOME/b"', home, {
           blobs: { first, 'unit.web@1.service': second, empty: '' },
         });
         expect(answer?.status).toBe(0);
@@ -77,7 +77,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
 
   test('a stream that is cut off anywhere runs nothing', () => {
     const home = scratch();
-    const text = enclose(`touch "$HOME/ran"\n${readPart('lib')}params\n`, {
+    const text = enclose(`touch "$HOME/ran"\n${readPart('core/lib')}params\n`, {
       nonce: NONCE,
       params: { one: 'a', list: ['b', 'c'] },
       blobs: { text: 'x\ny\n' },
@@ -98,11 +98,11 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
 
   test('a parameter of the environment is not taken for one of ours', () => {
     const home = scratch();
-    const { answer } = speak(shell, ['lib'], 'params\nsay app "$p_app"', home);
+    const { answer } = speak(shell, ['core/lib'], 'params\nsay app "$p_app"', home);
     expect(answer?.get('app')).toBe('');
     const outside = run(
       shell,
-      `p_app=outside; export p_app\n${enclose(`${readPart('lib')}params\nsay app "$p_app"\n`, { nonce: NONCE, params: {} })}`,
+      `p_app=outside; export p_app\n${enclose(`${readPart('core/lib')}params\nsay app "$p_app"\n`, { nonce: NONCE, params: {} })}`,
       home,
     );
     expect(outside.answer?.get('app')).toBe('');
@@ -115,7 +115,9 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const word = anyText.map(text => text.replaceAll('\0', '')).filter(text => text.isWellFormed());
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), words => {
-        const { answer } = speak(shell, ['lib', 'probe'], body, home, { params: { word: words.map(encodeWord).join(' ') } });
+        const { answer } = speak(shell, ['core/lib', 'deploy/probe'], body, home, {
+          params: { word: words.map(encodeWord).join(' ') },
+        });
         expect(answer?.all('word')).toEqual(words);
       }),
       { numRuns: 40 },
@@ -126,7 +128,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const home = scratch();
     const { answer } = speak(
       shell,
-      ['lib'],
+      ['core/lib'],
       `params\nfor i in 1 2 3; do say n $i; done\nprintf 'a\\tb\\\\\\033[31m' | say_lines raw\nexit 7`,
       home,
     );

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
 import { parseAnswer } from '../../src/host/answer.ts';
-import { parseFacts, parseWho } from '../../src/host/facts-parse.ts';
+import { parseFacts, parseWho } from '../../src/host/facts/parse.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { scratch } from './support/scratch.ts';
 import { LocalHost, NONCE, SHELLS, speak } from './support/shell.ts';
@@ -249,7 +249,7 @@ describe.each(Object.keys(SHELLS))('who under %s', shell => {
     '{\n  "Node": {\n    "ID": 7,\n    "Name": "laptop.tail1234.ts.net.",\n    "Hostinfo": {\n      "Name": "not this"\n    }';
   const ask = (json: string, exit = 0) => {
     const body = `timeout() { cat "$HOME/json"; return ${exit}; }\ntailscale() { :; }\nSSH_CONNECTION='100.64.0.9 1 100.64.0.1 22'\nparams\nblobs "$HOME"\nwho`;
-    const { answer } = speak(shell, ['lib', 'who'], body, scratch(), { blobs: { json } });
+    const { answer } = speak(shell, ['core/lib', 'core/who'], body, scratch(), { blobs: { json } });
     return parseWho(answer?.get('who') ?? '');
   };
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { scratch } from './support/scratch.ts';
 import { SHELLS, speak } from './support/shell.ts';
 
-const PARTS = ['lib', 'run', 'tree', 'state', 'dead', 'retention'];
+const PARTS = ['core/lib', 'core/run', 'deploy/tree', 'deploy/state', 'deploy/dead', 'deploy/retention'];
 
 /** An app with the releases a (oldest) to d, all proven; d is current, c is the way back. */
 function place() {

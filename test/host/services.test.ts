@@ -107,7 +107,9 @@ const CASES: [what: string, snapshot: string[], verdict: string, code?: string, 
 describe.each(Object.keys(SHELLS))('under %s', shell => {
   test.each(CASES)('%s', (_what, snapshot, verdict, code, why) => {
     const body = `params\nmkdir -p "$HOME/d" && blobs "$HOME/d"\nseen=$(cat "$HOME/d/seen")\njudge\nsay verdict "$verdict"\nsay unit "\${bad_unit-}"\nsay code "\${bad_code-}"\nsay why "\${bad_why-}"\n`;
-    const { answer, stderr } = speak(shell, ['lib', 'services'], body, scratch(), { blobs: { seen: snapshot.join('\n') } });
+    const { answer, stderr } = speak(shell, ['core/lib', 'deploy/services'], body, scratch(), {
+      blobs: { seen: snapshot.join('\n') },
+    });
     expect(stderr).toBe('');
     expect(answer?.get('verdict')).toBe(verdict);
     expect(answer?.get('code')).toBe(code ?? '');
@@ -124,6 +126,6 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     ['1234', ['1h'], 1234],
   ])('the window %s with RestartSec %s is %d ms', (stable, spans, expected) => {
     const body = `sctl() { printf '%s\\n' ${spans.map(span => `'${span}'`).join(' "" ')}; }\nparams\nservices=x stable_ms=${stable}\nwindow\nsay stable "$stable"`;
-    expect(speak(shell, ['lib', 'services'], body, scratch()).answer?.get('stable')).toBe(`${expected}`);
+    expect(speak(shell, ['core/lib', 'deploy/services'], body, scratch()).answer?.get('stable')).toBe(`${expected}`);
   });
 });

@@ -69,7 +69,7 @@ describe.each(Object.keys(SHELLS))('verify_tree under %s', shell => {
     write(dir, tree);
     spoil(dir);
     const body = `params\nseams\nrun_dir=$HOME\nblobs "$HOME"\nif verify_tree "$HOME/tree" "$HOME/manifest"; then say ok 1; else say why "$why"; fi`;
-    const { answer } = speak(shell, ['lib', 'tree'], body, home, {
+    const { answer } = speak(shell, ['core/lib', 'deploy/tree'], body, home, {
       params: { privilege: 'root' },
       blobs: { manifest: lines(manifest(tree)) },
     });
@@ -219,7 +219,7 @@ describe.each(Object.keys(SHELLS))('stage under %s', shell => {
     expect(readdirSync(partial).sort()).toEqual(['lib', 'thing', 'ünïcode ✓']);
     expect(readFileSync(join(partial, 'lib/a b/c.txt'), 'utf8')).toBe('c');
     expect(readlinkSync(join(partial, 'lib/link'))).toBe('../run');
-    expect(readdirSync(join(path, 'releases/one')).sort()).toEqual(['lib', 'old', 'run', 'thing', 'ünïcode ✓']);
+    expect(readdirSync(join(path, 'releases/one')).sort()).toEqual(['core/lib', 'old', 'core/run', 'thing', 'ünïcode ✓']);
     expect(readlinkSync(join(path, 'releases/one/lib/link'))).toBe('a b/c.txt');
   });
 

@@ -11,7 +11,9 @@ rel=$app_dir/releases/A
 mkdir -p "$rel/units" && printf '[Service]\\n[Install]\\n' >"$rel/units/web.service"
 install_files "$rel" && say installed yes
 say said "$said"`;
-  const { answer, stderr } = speak(shell, ['lib', 'units'], body, scratch(), { params: { app: 'web', privilege: 'none' } });
+  const { answer, stderr } = speak(shell, ['core/lib', 'deploy/units'], body, scratch(), {
+    params: { app: 'web', privilege: 'none' },
+  });
   return { installed: answer?.get('installed'), said: answer?.get('said'), stderr };
 }
 

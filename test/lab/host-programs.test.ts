@@ -3,7 +3,7 @@ import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
 import type { Answer } from '../../src/host/answer.ts';
 import { compose } from '../../src/host/compose.ts';
-import { parseFacts } from '../../src/host/facts-parse.ts';
+import { parseFacts } from '../../src/host/facts/parse.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { Deployer, LabRunner, type Release } from './support/host-programs.ts';
 

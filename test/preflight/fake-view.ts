@@ -1,7 +1,7 @@
 import type { HostConfig } from '../../src/config/types.ts';
 import { OpsError } from '../../src/errors.ts';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
-import type { AppFacts, HostFacts } from '../../src/host/facts.ts';
+import type { AppFacts, HostFacts } from '../../src/host/facts/types.ts';
 import type { HostView, Login } from '../../src/preflight/view.ts';
 import type { Peer } from '../../src/tailnet/types.ts';
 import { makePeer, makePin, makeStatus } from '../tailnet/nodes.ts';

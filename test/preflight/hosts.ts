@@ -1,5 +1,5 @@
 import type { AppConfig, Config, HostConfig } from '../../src/config/types.ts';
-import type { AppFacts, HostFacts, UnitFacts } from '../../src/host/facts.ts';
+import type { AppFacts, HostFacts, UnitFacts } from '../../src/host/facts/types.ts';
 import { appConfig } from '../support/app-config.ts';
 import { SUFFIX } from '../tailnet/nodes.ts';
 

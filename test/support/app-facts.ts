@@ -1,4 +1,4 @@
-import type { AppFacts, ReleaseFacts } from '../../src/host/facts.ts';
+import type { AppFacts, ReleaseFacts } from '../../src/host/facts/types.ts';
 
 export function releaseFacts(id: string, seq: number, overrides: Partial<ReleaseFacts> = {}): ReleaseFacts {
   return {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { unknownCommand } from '../../src/command/unknown-command.ts';
 import { EXIT_CODES } from '../../src/errors.ts';
-import { unknownCommand } from '../../src/unknown-command.ts';
 
 const DEV = new URL('../../bin/dev.js', import.meta.url).pathname;
 

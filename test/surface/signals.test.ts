@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { changeFlags, OpsCommand } from '../../src/base-command.ts';
-import { planRollback } from '../../src/deploy/plan-rollback.ts';
+import { changeFlags, OpsCommand } from '../../src/command/ops-command.ts';
+import { planRollback } from '../../src/deploy/plan/rollback.ts';
 import { loadOclif } from '../../src/main.ts';
 import type { Preflight } from '../../src/preflight/types.ts';
 import { makeConfig } from '../preflight/hosts.ts';

@@ -1,4 +1,4 @@
-import { OpsCommand } from '../../base-command.ts';
+import { OpsCommand } from '../../command/ops-command.ts';
 import { plural } from '../../format.ts';
 
 export default class ConfigCheck extends OpsCommand {

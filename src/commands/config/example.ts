@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OpsCommand } from '../../base-command.ts';
+import { OpsCommand } from '../../command/ops-command.ts';
 
 export default class ConfigExample extends OpsCommand {
   static override summary = 'Print an ops.yaml that explains every key, with its default';

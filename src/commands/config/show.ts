@@ -1,4 +1,4 @@
-import { OpsCommand } from '../../base-command.ts';
+import { OpsCommand } from '../../command/ops-command.ts';
 import { describeConfig } from '../../config/index.ts';
 
 export default class ConfigShow extends OpsCommand {

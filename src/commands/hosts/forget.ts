@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand } from '../../base-command.ts';
+import { changeFlags, hostFlags, OpsCommand } from '../../command/ops-command.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { plural } from '../../format.ts';
 import { executeForget, type Forgotten, prepareForget } from '../../hosts/forget.ts';

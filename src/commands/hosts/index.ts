@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { OpsCommand } from '../../base-command.ts';
+import { OpsCommand } from '../../command/ops-command.ts';
 import { inventory } from '../../hosts/index.ts';
 import { renderInventory } from '../../report/hosts.ts';
 

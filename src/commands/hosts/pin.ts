@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, OpsCommand } from '../../base-command.ts';
+import { changeFlags, OpsCommand } from '../../command/ops-command.ts';
 import { isPinned, planPins, writePins } from '../../hosts/index.ts';
 import { renderPins } from '../../report/hosts.ts';
 

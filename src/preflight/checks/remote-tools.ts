@@ -1,4 +1,4 @@
-import type { HostFacts } from '../../host/facts.ts';
+import type { HostFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { fail, pass } from '../finding.ts';
 import { isAtLeast, parseRsyncVersion } from '../local-tools.ts';

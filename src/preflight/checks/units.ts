@@ -1,5 +1,5 @@
-import type { AppFacts } from '../../host/facts.ts';
-import { isMadeByOps } from '../../host/services.ts';
+import { isMadeByOps } from '../../host/facts/services.ts';
+import type { AppFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { fail, pass } from '../finding.ts';
 import type { HostView } from '../view.ts';

@@ -3,8 +3,8 @@ import type { Host } from '../../../lab/index.ts';
 import type { Privilege } from '../../../src/config/types.ts';
 import type { CommandSpec, HostRunner, Result, RunOptions } from '../../../src/exec/runner.ts';
 import type { Answer } from '../../../src/host/answer.ts';
-import type { HostFacts } from '../../../src/host/facts.ts';
-import { parseFacts, parseRecord } from '../../../src/host/facts-parse.ts';
+import { parseFacts, parseRecord } from '../../../src/host/facts/parse.ts';
+import type { HostFacts } from '../../../src/host/facts/types.ts';
 import { runProgram, transactionText } from '../../../src/host/host.ts';
 
 /** Runs the programs inside a lab host without ssh: what is tested here is the host's side alone. */

@@ -1,0 +1,77 @@
+import type { AppConfig } from '../../config/types.ts';
+import { OpsError } from '../../errors.ts';
+import { currentRelease, newest, provenBefore, provenExcept } from '../../host/facts/releases.ts';
+import { isMadeByOps } from '../../host/facts/services.ts';
+import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
+import type { HostPlan, Plan } from '../../plan/plan.ts';
+import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload, probeFromHere, restart } from './base.ts';
+
+export interface RollbackFacts extends PlanInput {
+  /** Release asked for, or null: on each host the last proven one before current. A unique end of an id will do. */
+  to: string | null;
+  hosts: readonly PlannedHost[];
+}
+
+/** Refuses before the first host is touched when any of them lacks the release. */
+export function planRollback(input: RollbackFacts): Plan {
+  const { app, to, hosts } = input;
+  const targets = hosts.map(({ host, facts }) => (to === null ? beforeCurrent(host, facts, input) : named(host, app, facts, to)));
+  const plans = hosts.map((host, index) => planHost(host, app, targets[index]!));
+  return planWithoutUpload('rollback', input, plans, targets);
+}
+
+function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): HostPlan {
+  const { facts } = host;
+  const current = currentRelease(facts);
+  const asItIs = planAsItIs(host);
+  if (target.id === current?.id) return asItIs;
+  const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
+  return {
+    ...asItIs,
+    release: target.id,
+    backTo: current?.state === 'proven' ? current.id : (newest(provenExcept(facts, target))?.id ?? null),
+    steps: [
+      { kind: 'swap', from: facts.current?.link ?? null, to: target.id },
+      ...goes.map(unit => ({ kind: 'remove', unit }) as const),
+      ...restart(target.services),
+      ...probeFromHere(app),
+    ],
+  };
+}
+
+function beforeCurrent(host: string, facts: AppFacts, { app, hosts }: RollbackFacts): ReleaseFacts {
+  const current = currentRelease(facts);
+  const target = provenBefore(facts, current);
+  if (target) return target;
+  const able = hosts.filter(other => provenBefore(other.facts, currentRelease(other.facts))).map(other => other.host);
+  throw new OpsError('no-previous-release', 'refused', `${host} has no proven release before ${current?.id ?? 'the first one'}`, {
+    hint: [...(able.length > 0 ? [`ops rollback ${app.id} --host ${able.join(' --host ')}`] : []), `ops releases ${app.id}`],
+  });
+}
+
+function named(host: string, app: AppConfig, facts: AppFacts, to: string): ReleaseFacts {
+  const exact = facts.releases.filter(release => release.id === to);
+  const found = exact.length > 0 ? exact : facts.releases.filter(release => release.id.endsWith(to));
+  const [target, second] = found;
+  if (!target) {
+    throw new OpsError('release-unknown', 'refused', `${host} has no release ${to} of ${app.id}`, {
+      hint: `ops releases ${app.id}`,
+    });
+  }
+  if (second) {
+    throw new OpsError('release-ambiguous', 'usage', `${to} names ${target.id} and ${second.id} on ${host}`, {
+      hint: `ops releases ${app.id}`,
+    });
+  }
+  if (!target.present || target.state !== 'proven') {
+    throw new OpsError(
+      'release-not-proven',
+      'refused',
+      `${target.id} on ${host} is ${target.present ? target.state : 'no longer on disk'}: only a proven release can be gone back to`,
+      {
+        hint: [`ops releases ${app.id}`, `ops deploy ${app.id}   (from its source: sends nothing that is there)`],
+      },
+    );
+  }
+  return target;
+}

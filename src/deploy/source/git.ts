@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceConfig } from '../../config/types.ts';
+import { OpsError } from '../../errors.ts';
+import type { CommandSpec, Result, Runner } from '../../exec/runner.ts';
+
+export interface Commit {
+  /** Full hash. */
+  id: string;
+  /** Branch or ref as the config names it. */
+  ref: string;
+  /** The work tree has changes that are not in this commit, so not in the release. */
+  dirty: boolean;
+}
+
+type GitSource = Extract<SourceConfig, { kind: 'git' }>;
+
+/** A clean export of one commit: what is not committed does not ship. */
+export async function exportCommit(
+  source: GitSource,
+  temporary: string,
+  runner: Runner,
+): Promise<{ dir: string; commit: Commit }> {
+  const git = (...args: string[]) => runner.run(gitCommand(source.dir, args));
+  const id = (await checked(git('rev-parse', '--verify', '--end-of-options', `${source.ref}^{commit}`), source)).trim();
+  const prefix = (await checked(git('rev-parse', '--show-prefix'), source)).trim();
+  const changes = await checked(git('status', '--porcelain', '--', '.'), source);
+  const archive = join(temporary, 'export.tar');
+  const dir = join(temporary, 'tree');
+  await mkdir(dir);
+  // From the top of the work tree, so that the prefix means the same in every folder.
+  const tree = prefix === '' ? id : `${id}:${prefix.replace(/\/$/, '')}`;
+  const top = (await checked(git('rev-parse', '--show-toplevel'), source)).trim();
+  await checked(runner.run(gitCommand(top, ['archive', '--format=tar', '-o', archive, tree])), source);
+  await checked(runner.run({ program: 'tar', args: ['-xf', archive, '-C', dir], deadlineMs: 120_000, mutates: false }), source);
+  return { dir, commit: { id, ref: source.ref, dirty: changes.trim() !== '' } };
+}
+
+function gitCommand(dir: string, args: readonly string[]): CommandSpec {
+  return {
+    program: 'git',
+    args: ['-C', dir, ...args],
+    env: { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    deadlineMs: 60_000,
+    mutates: false,
+  };
+}
+
+async function checked(running: Promise<Result>, source: GitSource): Promise<string> {
+  const result = await running;
+  if (result.reason === 'exited' && result.exit === 0) return result.stdout;
+  if (result.reason === 'not-found') {
+    throw new OpsError('git-missing', 'failed', 'git is not installed on this machine, and the source is a git commit');
+  }
+  const line = result.stderr.trim().split('\n')[0] ?? '';
+  throw new OpsError('source-git', 'usage', `${source.dir} at ${source.ref}: ${line || 'git failed'}`, {
+    hint: `git -C ${source.dir} log -1 ${source.ref}`,
+  });
+}

@@ -1,0 +1,29 @@
+import type { AppFacts, ReleaseFacts } from './types.ts';
+
+export function currentRelease(facts: AppFacts): ReleaseFacts | null {
+  return facts.releases.find(release => release.id === facts.current?.release) ?? null;
+}
+
+/**
+ * Where a failure goes back to: current when it is proven, else the newest proven release on disk, else current all the same
+ * when it is live: better than nothing. The host's way_back says so, too.
+ */
+export function wayBack(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
+  if (current?.state === 'proven' && current.present) return current;
+  const live = current?.state === 'active' && current.present ? current : null;
+  return newest(provenExcept(facts, null)) ?? live;
+}
+
+/** Where `ops rollback` goes. Recorded order decides, so going back twice goes two releases back and never to and fro. */
+export function provenBefore(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
+  return newest(provenExcept(facts, current).filter(release => !current || release.seq < current.seq));
+}
+
+/** Proven and on disk. */
+export function provenExcept(facts: AppFacts, except: ReleaseFacts | null): ReleaseFacts[] {
+  return facts.releases.filter(release => release.state === 'proven' && release.present && release.id !== except?.id);
+}
+
+export function newest(releases: readonly ReleaseFacts[]): ReleaseFacts | null {
+  return releases.reduce<ReleaseFacts | null>((best, release) => (best && best.seq > release.seq ? best : release), null);
+}

@@ -1,0 +1,74 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OpsError } from '../errors.ts';
+import type { Redactor } from '../report/redact.ts';
+
+/** Of result.json; plan.json has that of the plan. */
+const SCHEMA = 'ops/receipt@1';
+
+/**
+ * `<state dir>/receipts/<run>/{plan,result}.json`: written RUNNING before anything changes, replaced atomically at the end,
+ * redacted on the way out. A receipt that still says RUNNING belongs to a run whose CLI died.
+ */
+export class Receipt {
+  readonly dir: string;
+  readonly #redactor: Redactor;
+
+  constructor(stateDir: string, run: string, redactor: Redactor) {
+    this.dir = join(stateDir, 'receipts', run);
+    this.#redactor = redactor;
+  }
+
+  /** @throws OpsError receipt-unwritable: nothing changes without one. */
+  async begin(plan: unknown): Promise<void> {
+    try {
+      await mkdir(this.dir, { recursive: true, mode: 0o700 });
+      await this.#write('plan.json', plan);
+      await this.#write('result.json', { schema: SCHEMA, state: 'RUNNING' });
+    } catch (error) {
+      throw new OpsError('receipt-unwritable', 'failed', `nothing was changed: no receipt can be written: ${reasonOf(error)}`, {
+        hint: 'ops explain receipt-unwritable',
+        cause: error,
+      });
+    }
+  }
+
+  /** Why the end could not be written, null when it was. The run is over either way, and its outcome stands. */
+  async end(result: object): Promise<string | null> {
+    try {
+      await this.#write('result.json', { schema: SCHEMA, state: 'ENDED', ...result });
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  #write(name: string, value: unknown): Promise<void> {
+    return replace(join(this.dir, name), `${this.#redactor.redactJson(value, 2)}\n`);
+  }
+}
+
+/** Whole or not at all, also through a power cut. */
+async function replace(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.tmp`, path);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The app and hosts of a run, from its receipt here; null when this machine has none. */
+export async function readReceiptPlan(stateDir: string, run: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(stateDir, 'receipts', run, 'plan.json'), 'utf8')) as unknown;
+  } catch {
+    return null;
+  }
+}

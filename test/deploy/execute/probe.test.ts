@@ -1,0 +1,96 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ProbeConfig } from '../../../src/config/types.ts';
+import { probeFromHere, type Way } from '../../../src/deploy/execute/probe.ts';
+import { LocalRunner } from '../../../src/exec/local.ts';
+
+let server: Server;
+let port = 0;
+let closed = 0;
+
+beforeAll(async () => {
+  server = createHttpServer((request, response) => {
+    response.statusCode = request.url === '/health' ? 200 : 404;
+    response.end(`asked for ${request.headers.host}`);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+  const gone = createServer();
+  await new Promise<void>(resolve => gone.listen(0, '127.0.0.1', resolve));
+  closed = (gone.address() as AddressInfo).port;
+  await new Promise(resolve => gone.close(resolve));
+});
+
+afterAll(() => new Promise(resolve => server.close(resolve)));
+
+const NAME = 'web1.lab.test';
+const address = '127.0.0.1';
+const TAILNET: Way = { kind: 'tailnet', address, bind: '127.0.0.1' };
+/** What `tailscale nc` does: connect, or fail; then carry, until either side ends. */
+const NC = `const s = require('net').connect({ host: process.argv[1], port: process.argv[2] });
+s.on('error', e => { console.error('Dial: ' + e.code); process.exit(1); });
+s.on('connect', () => { process.stdin.on('end', () => process.exit(0)); process.stdin.pipe(s); s.pipe(process.stdout); });
+s.on('end', () => process.exit(0));`;
+const CARRIED: Way = { kind: 'carried', address, words: [process.execPath, '-e', NC, address, '22'] };
+const VIA: Way = { kind: 'via', address };
+
+function ask(probe: Partial<ProbeConfig>, way: Way, signal = new AbortController().signal) {
+  const whole: ProbeConfig = {
+    id: 'p',
+    kind: 'http',
+    target: `http://{host}:${port}/health`,
+    from: 'operator',
+    status: [200],
+    contains: NAME,
+    attempts: 2,
+    intervalMs: 1,
+    timeoutMs: 2_000,
+    ...probe,
+  };
+  return probeFromHere(new LocalRunner(), whole, { name: NAME, way }, signal);
+}
+
+test.each([
+  ['tailnet', TAILNET, 'over the tailnet'],
+  ['carried', CARRIED, 'over the tailnet'],
+  ['via', VIA, 'by 127.0.0.1 (break-glass)'],
+  ['local', { kind: 'local', address } as Way, 'on this machine'],
+])('%s: the host is asked by its name, whatever the resolver knows', async (_, way, words) => {
+  expect(await ask({}, way)).toEqual({ ok: true, observed: '200', way: words, attempts: 1 });
+  expect(await ask({ target: `http://{host}:${port}/` }, way)).toMatchObject({ ok: false, observed: '404', attempts: 2 });
+  expect(await ask({ contains: 'else' }, way)).toMatchObject({ ok: false, observed: '200 without "else"' });
+  expect(await ask({ kind: 'tcp', target: `{host}:${port}` }, way)).toMatchObject({ ok: true, observed: 'accepts connections' });
+});
+
+test('what answers to an address that is not ours is not believed, and nothing is sent to it', async () => {
+  const stray: Way = { ...TAILNET, kind: 'tailnet', bind: '100.64.0.9' };
+  const observed = 'asked from 127.0.0.1, which is no tailnet address of this machine';
+  expect(await ask({}, stray)).toMatchObject({ ok: false, observed });
+  expect(await ask({ kind: 'tcp', target: `{host}:${port}` }, stray)).toMatchObject({ ok: false, observed });
+});
+
+test('another name is no claim about the tailnet', async () => {
+  const target = `http://localhost:${port}/health`;
+  expect(await ask({ target, contains: null }, TAILNET)).toMatchObject({
+    ok: true,
+    way: 'by the name that this machine resolves',
+  });
+});
+
+test.each([
+  ['tailnet', TAILNET, /^ECONNREFUSED$/],
+  ['carried', CARRIED, /ECONNREFUSED|ECONNRESET|exit code 1/],
+])('%s: where nobody listens it fails after all its attempts', async (_, way, observed) => {
+  const http = await ask({ target: `http://{host}:${closed}/` }, way);
+  expect(http).toMatchObject({ ok: false, attempts: 2, observed: expect.stringMatching(observed) });
+  const tcp = await ask({ kind: 'tcp', target: `{host}:${closed}` }, way);
+  expect(tcp).toMatchObject({ ok: false, attempts: 2, observed: expect.stringMatching(/ECONNREFUSED/) });
+});
+
+test('an interruption ends it, and counts only what was tried', async () => {
+  const abort = new AbortController();
+  const asked = ask({ target: `http://{host}:${port}/`, attempts: 9, intervalMs: 60_000 }, TAILNET, abort.signal);
+  setTimeout(() => abort.abort(), 100);
+  expect(await asked).toMatchObject({ ok: false, observed: 'interrupted', attempts: 1 });
+});

@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest';
+import type { Config } from '../../../src/config/types.ts';
+import { type DeployFacts, type HostDeployFacts, planDeploy } from '../../../src/deploy/plan/deploy.ts';
+import { planRollback } from '../../../src/deploy/plan/rollback.ts';
+import type { AppFacts, UnitFacts } from '../../../src/host/facts/types.ts';
+import { appConfig } from '../../support/app-config.ts';
+import { appFacts, releaseFacts } from '../../support/app-facts.ts';
+
+const app = appConfig({
+  probes: [
+    {
+      id: 'p',
+      kind: 'tcp',
+      target: '127.0.0.1:1',
+      from: 'host',
+      status: [],
+      contains: null,
+      attempts: 1,
+      intervalMs: 1,
+      timeoutMs: 1,
+    },
+  ],
+});
+const config = { tailnet: 'lab.test' } as Config;
+const up: UnitFacts = {
+  unit: 'web.service',
+  type: 'exec',
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  restarts: 0,
+  mainPid: 1,
+  invocation: 'i',
+  since: null,
+  result: 'success',
+  enabled: 'enabled',
+  fragment: '/etc/systemd/system/web.service',
+};
+
+function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> = {}): HostDeployFacts {
+  return {
+    host: id,
+    fqdn: `${id}.lab.test`,
+    via: null,
+    facts,
+    base: facts.current?.release ?? null,
+    difference: { add: ['f\t644\tx\ta'], drop: [], upload: ['a'] },
+    uploadBytes: 10,
+    wantedUnits: 'units',
+    unwanted: [],
+    adopt: null,
+    ...overrides,
+  };
+}
+
+function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
+  const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
+  const privateFiles = { count: 0, first: '' };
+  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, overrides: [], ...overrides };
+}
+
+test('the same facts give the same plan, in whatever order the hosts answered', () => {
+  const hosts = [host('web2', appFacts()), host('web1', appFacts([releaseFacts('old', 1)]))];
+  const plan = planDeploy(deployFacts(hosts));
+  expect(planDeploy(deployFacts([...hosts].reverse()))).toEqual(plan);
+  expect(plan.hosts.map(item => item.host)).toEqual(['web1', 'web2']);
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});
+
+test('a first release has nothing to go back to; a later one fences what was seen and goes back to the proven one', () => {
+  const [first, later] = planDeploy(deployFacts([host('a', appFacts()), host('b', appFacts([releaseFacts('old', 1)]))])).hosts;
+  expect(first).toMatchObject({ fence: { current: '-', units: 'units' }, previous: null, backTo: null });
+  expect(later).toMatchObject({ fence: { current: 'releases/old' }, previous: 'old', backTo: 'old', base: 'old' });
+  expect(later!.steps.map(step => step.kind)).toEqual(['upload', 'swap', 'restart', 'probe', 'retain']);
+});
+
+test('an unproven current is not what a failure goes back to', () => {
+  const facts = appFacts([releaseFacts('good', 1), releaseFacts('new', 2, { state: 'active' })]);
+  expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]).toMatchObject({ previous: 'new', backTo: 'good' });
+  const alone = appFacts([releaseFacts('new', 2, { state: 'active' })]);
+  expect(planDeploy(deployFacts([host('a', alone)])).hosts[0]).toMatchObject({ previous: 'new', backTo: 'new' });
+});
+
+test.each([
+  ['proven, same content and units', {}, {}, 0],
+  ['other content', { digest: 'other' }, {}, 5],
+  ['current not proven', { state: 'active' as const }, {}, 5],
+  ['units differ', {}, { wantedUnits: 'other' }, 5],
+])('%s', (_title, release, overrides, steps) => {
+  const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123', ...release })], { units: [up] });
+  expect(planDeploy(deployFacts([host('a', facts, overrides)])).hosts[0]!.steps).toHaveLength(steps);
+});
+
+test.each([
+  ['a service that failed', [{ ...up, active: 'failed', sub: 'failed', result: 'exit-code' }], 5],
+  ['a service that is not there', [], 5],
+  ['a oneshot that ended well', [{ ...up, type: 'oneshot', active: 'inactive', sub: 'dead' }], 0],
+])('%s decides whether there is nothing to do', (_title, units, steps) => {
+  const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], { units });
+  expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.steps).toHaveLength(steps);
+});
+
+test('a broken current is never «nothing to do»', () => {
+  const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], {
+    units: [up],
+    current: { link: 'releases/old', release: 'old', broken: true },
+  });
+  expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.steps).not.toHaveLength(0);
+});
+
+test('a release id says when and what, and is new on every host', () => {
+  expect(planDeploy(deployFacts([host('a', appFacts())])).release!.id).toBe('20261121-0704-abcdef');
+  const taken = appFacts([releaseFacts('20261121-0704-abcdef', 1), releaseFacts('20261121-0704-abcdef-2', 2)]);
+  expect(planDeploy(deployFacts([host('a', appFacts()), host('b', taken)])).release!.id).toBe('20261121-0704-abcdef-3');
+  const forgotten = appFacts([], { strays: ['20261121-0704-abcdef'] });
+  expect(planDeploy(deployFacts([host('a', appFacts()), host('b', forgotten)])).release!.id).toBe('20261121-0704-abcdef-2');
+});
+
+test.each([
+  [{ count: 1, first: '.env' }, '.env is readable by you alone here'],
+  [{ count: 3, first: '.env' }, '.env and 2 other files are readable by you alone here'],
+])('what a release would open to everybody is said: %j', (privateFiles, said) => {
+  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { privateFiles }));
+  expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
+});
+
+test('a service that is not wanted any more is a change, and said', () => {
+  const facts = appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] });
+  const stepsWith = (unwanted: string[]) => planDeploy(deployFacts([host('web1', facts, { unwanted })])).hosts[0]!.steps;
+  expect(stepsWith([])).toEqual([]);
+  expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({ kind: 'remove', unit: 'old.service' });
+});
+
+test('content that failed before, and a dirty tree, are said', () => {
+  const facts = appFacts([releaseFacts('bad', 1, { digest: 'abcdef0123', state: 'failed' }), releaseFacts('good', 2)]);
+  const commit = { id: '8c1f2ab0000', ref: 'main', dirty: true };
+  const { warnings } = planDeploy(
+    deployFacts([host('a', facts)], { source: { digest: 'abcdef0123', files: 1, bytes: 1, commit } }),
+  );
+  expect(warnings).toEqual([expect.stringContaining('8c1f2ab'), expect.stringContaining('bad')]);
+});
+
+const back = (facts: AppFacts, to: string | null = null) =>
+  planRollback({ config, app, run: 'r-1', to, overrides: [], hosts: [{ host: 'a', fqdn: 'a.lab.test', via: null, facts }] })
+    .hosts[0]!;
+
+const history = [
+  releaseFacts('r-aaa', 1),
+  releaseFacts('r-bbb', 2),
+  releaseFacts('r-ccc', 3, { state: 'failed' }),
+  releaseFacts('r-ddd', 4),
+];
+
+test('going back goes to the last proven release before current, and going back again goes further', () => {
+  expect(back(appFacts(history))).toMatchObject({ release: 'r-bbb', backTo: 'r-ddd' });
+  const after = [...history.slice(0, 3), releaseFacts('r-ddd', 4, { state: 'left' })];
+  expect(back(appFacts(after, { current: { link: 'releases/r-bbb', release: 'r-bbb', broken: false } }))).toMatchObject({
+    release: 'r-aaa',
+  });
+});
+
+test('going back is planned as the release was deployed: its services, and how long they must be stable', () => {
+  const facts = appFacts(
+    [
+      releaseFacts('old', 1, { services: ['old.service', 'both.service'], stableMs: 1000 }),
+      releaseFacts('new', 2, { services: ['new.service', 'both.service'], stableMs: 20_000 }),
+    ],
+    { created: ['/etc/systemd/system/new.service', '/etc/systemd/system/both.service'] },
+  );
+  const hosts = [{ host: 'a', fqdn: 'a.lab.test', via: null, facts }];
+  const plan = planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
+  expect(plan.stable).toEqual({ ms: 1000 });
+  expect(plan.hosts[0]!.steps).toEqual([
+    { kind: 'swap', from: 'releases/new', to: 'old' },
+    { kind: 'remove', unit: 'new.service' },
+    { kind: 'restart', unit: 'old.service' },
+    { kind: 'restart', unit: 'both.service' },
+  ]);
+});
+
+test('a release whose tree is gone is nothing to go back to', () => {
+  const facts = appFacts([releaseFacts('old', 1), releaseFacts('gone', 2, { present: false })]);
+  expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.backTo).toBe('old');
+});
+
+test('where one host has nothing to go back to, the others are offered', () => {
+  const planned = (host: string, facts: AppFacts) => ({ host, fqdn: `${host}.lab.test`, via: null, facts });
+  const refused = (...hosts: ReturnType<typeof planned>[]) => {
+    try {
+      return planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
+    } catch (error) {
+      return error;
+    }
+  };
+  const bare = appFacts([releaseFacts('r-aaa', 1)]);
+  expect(refused(planned('a', appFacts(history)), planned('b', bare), planned('c', appFacts(history)))).toMatchObject({
+    code: 'no-previous-release',
+    message: expect.stringContaining('b has no proven release'),
+    hints: ['ops rollback web --host a --host c', 'ops releases web'],
+  });
+  expect(refused(planned('b', bare))).toMatchObject({ hints: ['ops releases web'] });
+});
+
+test('a release is named by its id or the end of it, and must be proven and on disk', () => {
+  expect(back(appFacts(history), 'aaa')).toMatchObject({ release: 'r-aaa' });
+  expect(back(appFacts(history), 'r-ddd').steps).toEqual([]);
+  expect(() => back(appFacts(history), 'ccc')).toThrow('only a proven release');
+  expect(() => back(appFacts(history), 'zzz')).toThrow('has no release zzz');
+  expect(() => back(appFacts([releaseFacts('x-a', 1), releaseFacts('y-a', 2)]), '-a')).toThrow('names x-a and y-a');
+  expect(() => back(appFacts([releaseFacts('gone', 1, { present: false }), releaseFacts('now', 2)]))).toThrow(
+    'no proven release before now',
+  );
+});

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readSource } from '../../../src/deploy/source/source.ts';
+import { LocalRunner } from '../../../src/exec/local.ts';
+import { appConfig } from '../../support/app-config.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'ops-source-test-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const runner = new LocalRunner();
+const app = (exclude: string[] = [], shared: string[] = []) => appConfig({ source: { kind: 'dir', dir, exclude }, shared });
+const paths = (lines: readonly string[]) => lines.map(line => line.split('\t')[3]);
+
+test('files, folders and inner links with their modes; .git and excluded things stay behind', async () => {
+  mkdirSync(join(dir, 'lib'));
+  mkdirSync(join(dir, '.git'));
+  mkdirSync(join(dir, 'logs'));
+  writeFileSync(join(dir, '.git', 'HEAD'), 'x');
+  writeFileSync(join(dir, 'logs', 'a.log'), 'x');
+  writeFileSync(join(dir, 'lib', 'a.js'), 'hello');
+  writeFileSync(join(dir, 'run'), '#!/bin/sh\n');
+  chmodSync(join(dir, 'run'), 0o700);
+  symlinkSync('lib/a.js', join(dir, 'main'));
+  const source = await readSource(app(['logs/']), runner);
+  const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect(source.manifest.lines).toEqual([
+    'd\t755\t-\tlib',
+    `f\t644\t${sha('hello')}\tlib/a.js`,
+    `f\t755\t${sha('#!/bin/sh\n')}\trun`,
+    'l\t-\tlib/a.js\tmain',
+  ]);
+  expect(source.totalBytes).toBe(15);
+  expect(source.privateFiles).toEqual({ count: 1, first: 'run' });
+});
+
+test('a file larger than the buffer has the digest of all of it', async () => {
+  const big = Buffer.alloc(3 * 1024 * 1024 + 17, 'ab');
+  writeFileSync(join(dir, 'big'), big);
+  const source = await readSource(app(), runner);
+  expect(source.manifest.lines[0]).toBe(`f\t644\t${createHash('sha256').update(big).digest('hex')}\tbig`);
+  expect(source.sizes.get(source.manifest.lines[0] ?? '')).toBe(big.length);
+});
+
+test('a shared path is a link out of the release, whatever the source has there', async () => {
+  mkdirSync(join(dir, 'var', 'data'), { recursive: true });
+  writeFileSync(join(dir, 'var', 'data', 'seed'), 'x');
+  writeFileSync(join(dir, 'a'), 'x');
+  const source = await readSource(app([], ['var/data', 'up']), runner);
+  expect(source.manifest.lines).toContain('l\t-\t../../../shared/var/data\tvar/data');
+  expect(source.manifest.lines).toContain('l\t-\t../../shared/up\tup');
+  expect(paths(source.manifest.lines)).not.toContain('var/data/seed');
+});
+
+test.each([
+  ['a/ln/deep/er', 'a/ln', 'is a link, and shared has a/ln/deep/er below it'],
+  ['a/file/deep', 'a/file', 'is a file, and shared has a/file/deep below it'],
+  ['a/file', 'a/file', 'is a file, and shared holds folders'],
+])('shared: %s is refused where the source has something else, unless that is excluded', async (path, entry, what) => {
+  mkdirSync(join(dir, 'a', 'real'), { recursive: true });
+  symlinkSync('real', join(dir, 'a', 'ln'));
+  writeFileSync(join(dir, 'a', 'file'), 'x');
+  writeFileSync(join(dir, 'other'), 'x');
+  await expect(readSource(app([], [path]), runner)).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: `"${entry}" in the source of web ${what}`,
+  });
+  expect(paths((await readSource(app([entry], [path]), runner)).manifest.lines)).toContain(path);
+  expect(paths((await readSource(app([], ['a/ln', 'a/new/deep']), runner)).manifest.lines)).toContain('a/ln');
+});
+
+test.each([
+  ['../secret', 'outside the source'],
+  ['/etc/passwd', 'outside the source'],
+  ['a/../../b', 'outside the source'],
+])('a link to %s is refused', async (target, message) => {
+  writeFileSync(join(dir, 'a'), 'x');
+  symlinkSync(target, join(dir, 'link'));
+  await expect(readSource(app(), runner)).rejects.toThrow(message);
+});
+
+test.each(['new\nline', 'back\\slash', 'esc\u001b[31m'])('a name like %j is refused, and named', async name => {
+  writeFileSync(join(dir, name), 'x');
+  await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-entry', exit: 'usage' });
+});
+
+/** Root may read everything: what others may not has to be tried as one of them. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid!() !== 0) return work();
+  process.seteuid!(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
+test.each([
+  ['a file', 'tree/secret', (path: string) => writeFileSync(path, 'x')],
+  ['a folder', 'tree/secret', (path: string) => mkdirSync(path)],
+  ['the source itself', '.', () => undefined],
+])('%s that may not be read is named, and why', async (_what, path, make) => {
+  chmodSync(dir, 0o755);
+  mkdirSync(join(dir, 'tree'));
+  make(join(dir, path));
+  chmodSync(join(dir, path), 0);
+  await expect(asNobody(() => readSource(app(), runner))).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: `"${path}" in the source of web cannot be read: permission denied`,
+  });
+});
+
+test.each([
+  ['file', (path: Buffer) => writeFileSync(path, 'x')],
+  ['folder', (path: Buffer) => mkdirSync(path)],
+  ['link', (path: Buffer) => symlinkSync('a', path)],
+])('the name of a %s that is not UTF-8 is refused; one that holds U+FFFD itself is not', async (_what, make) => {
+  writeFileSync(join(dir, 'a\ufffd'), 'x');
+  expect(paths((await readSource(app(), runner)).manifest.lines)).toEqual(['a\ufffd']);
+  make(Buffer.from(join(dir, 'lat\xe9in'), 'latin1'));
+  await expect(readSource(app(), runner)).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: '"lat\ufffdin" in the source of web has a name that is not UTF-8',
+  });
+  expect(paths((await readSource(app(['lat\ufffdin']), runner)).manifest.lines)).toEqual(['a\ufffd']);
+});
+
+test('a file that goes away while the source is being read is named', async () => {
+  const names = ['a', 'b', 'c'];
+  for (const name of names) writeFileSync(join(dir, name), Buffer.alloc(8 * 1024 * 1024));
+  const reading = readSource(app(), runner);
+  for (const name of names) rmSync(join(dir, name));
+  await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('went away') });
+});
+
+test('an empty source is refused', async () => {
+  await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-empty' });
+});
+
+test('a git source ships the commit, not the work tree, and says when the tree is dirty', async () => {
+  const git = (...args: string[]) =>
+    runner.run({
+      program: 'git',
+      args: ['-C', dir, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args],
+      deadlineMs: 10_000,
+      mutates: true,
+    });
+  mkdirSync(join(dir, 'site'));
+  writeFileSync(join(dir, 'site', 'index.html'), 'committed');
+  await git('init', '-q', '-b', 'main');
+  await git('add', '.');
+  await git('commit', '-qm', 'first');
+  writeFileSync(join(dir, 'site', 'index.html'), 'not yet');
+  const source = await readSource(
+    appConfig({ source: { kind: 'git', dir: join(dir, 'site'), ref: 'main', exclude: [] } }),
+    runner,
+  );
+  expect(await source.readText('index.html')).toBe('committed');
+  expect(source.commit).toMatchObject({ ref: 'main', dirty: true, id: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  await source.dispose();
+  await expect(source.readText('index.html')).rejects.toThrow();
+});
+
+test('a ref that does not exist is a usage error that says how to look', async () => {
+  await runner.run({ program: 'git', args: ['-C', dir, 'init', '-q'], deadlineMs: 10_000, mutates: true });
+  const config = appConfig({ source: { kind: 'git', dir, ref: '--upload-pack=x', exclude: [] } });
+  await expect(readSource(config, runner)).rejects.toMatchObject({ code: 'source-git', exit: 'usage' });
+});
