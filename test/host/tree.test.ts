@@ -219,7 +219,7 @@ describe.each(Object.keys(SHELLS))('stage under %s', shell => {
     expect(readdirSync(partial).sort()).toEqual(['lib', 'thing', 'ünïcode ✓']);
     expect(readFileSync(join(partial, 'lib/a b/c.txt'), 'utf8')).toBe('c');
     expect(readlinkSync(join(partial, 'lib/link'))).toBe('../run');
-    expect(readdirSync(join(path, 'releases/one')).sort()).toEqual(['core/lib', 'old', 'core/run', 'thing', 'ünïcode ✓']);
+    expect(readdirSync(join(path, 'releases/one')).sort()).toEqual(['lib', 'old', 'run', 'thing', 'ünïcode ✓']);
     expect(readlinkSync(join(path, 'releases/one/lib/link'))).toBe('a b/c.txt');
   });
 
