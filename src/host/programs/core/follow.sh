@@ -13,15 +13,11 @@ gone() {
 
 params
 seams
-[ -n "$p_path" ] || read -r p_path <"$app_dir/path" || refuse run-unknown "no trace of $p_app on this host"
 holder
 run=$p_run
-if [ -z "$run" ]; then
-  run=$held
-  [ -n "$run" ] || { run=$(readlink -- "$app_dir/last") && run=${run##*/}; }
-fi
-run_dir=$app_dir/runs/$run
-[ -n "$run" ] && [ -d "$run_dir" ] || refuse run-unknown "no trace of run ${run:-any} of $p_app on this host"
+[ -n "$run" ] || refuse run-unknown "no run is named"
+run_at "$run"
+[ -d "$run_dir" ] || refuse run-unknown "no trace of run $run of $scope on this host"
 say run "$run"
 [ -r "$run_dir/intent" ] && say_lines intent <"$run_dir/intent"
 if [ "$run" = "$held" ]; then

@@ -6,7 +6,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
 umask 022
 nl='
 '
-nonce='' user='' p_privilege='' p_app='' p_path=''
+nonce='' user='' p_privilege='' p_app='' p_path='' app_dir=''
 # Invariant: an answer without its `end` line is no answer. A shell that dies by a signal never writes it.
 trap 'say end $?' 0
 
@@ -51,18 +51,35 @@ blobs() {
     { if (at) print substr($0, at + 1) > file; else printf "" > file }'
 }
 
-# seams: with privilege none everything is the login user's own: state, units, and the systemd that runs them.
+# seams: with privilege none everything is the login user's own: state, units, and the systemd that runs them. $volatile is
+# the folder of runs that remove the state which would hold them: what is there lasts until the next boot.
 seams() {
   me=$(id -u)
   if [ "$p_privilege" = none ]; then
     state=$HOME/.local/state/ops unit_dir=$HOME/.config/systemd/user env_dir=$HOME/.config/ops manager=--user journal=--user
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$me}"
+    volatile=$XDG_RUNTIME_DIR/ops
   else
     # Not --system: journald keeps what accounts of people write (uid 1000 and up) apart from the system's own.
-    state=/var/lib/ops unit_dir=/etc/systemd/system env_dir=/etc/ops manager=--system journal=''
+    state=/var/lib/ops unit_dir=/etc/systemd/system env_dir=/etc/ops manager=--system journal='' volatile=/run/ops
   fi
-  app_dir=$state/apps/$p_app
-  lock=ops-app-$p_app.service
+  scope "$p_app"
+}
+
+# scope APP: what is changed, the app, or the host itself for ''. Its unit is the lock, its folder holds its runs.
+scope() {
+  if [ -n "$1" ]; then
+    scope=$1 scope_dir=$state/apps/$1 lock=ops-app-$1.service
+    app_dir=$scope_dir
+  else
+    scope=host scope_dir=$state/host lock=ops-host.service
+  fi
+}
+
+# run_at RUN: the folder of a run of this scope, into $run_dir.
+run_at() {
+  run_dir=$scope_dir/runs/$1
+  [ ! -d "$volatile/$1" ] || run_dir=$volatile/$1
 }
 
 sctl() { systemctl "$manager" "$@"; }
@@ -101,12 +118,12 @@ known_schema() {
   [ "$schema" = 1 ] || refuse schema-newer "$state has schema $schema, this ops knows 1"
 }
 
-# phase_of RUN: the last phase its progress names, into $phase.
+# phase_of DIR: the last phase that the progress of a run names, into $phase.
 phase_of() {
   phase=uploading
-  [ -r "$app_dir/runs/$1/progress" ] && while read -r key value; do
+  [ -r "$1/progress" ] && while read -r key value; do
     [ "$key" = phase ] && phase=$value
-  done <"$app_dir/runs/$1/progress"
+  done <"$1/progress"
 }
 
 # field FILE NAME: the first `NAME=value` or `NAME value` line of a small file.
@@ -132,5 +149,5 @@ hundredths() {
 # False, and why in $unread, when systemd does not tell: then nobody knows.
 holder() {
   held=$(sctl show -p Description --value -- "$lock" 2>&1) || { unread=$held held=''; return 1; }
-  case $held in *"ops $p_app "*) held=${held##*" "} held=${held%%"$nl"*} ;; *) held='' ;; esac
+  case $held in *"ops $scope "*) held=${held##*" "} held=${held%%"$nl"*} ;; *) held='' ;; esac
 }

@@ -28,19 +28,47 @@ unless_shutdown() {
   [ "$(sctl is-system-running)" != stopping ] || exit 1
 }
 
-# finish OUTCOME [CODE REASON]: writes the record into the room that start reserved, and the run is over.
+# begin: the folder of the run, what it was sent, and the mark that it is the last one here. Without the mark nothing began.
+# What can be stopped, or goes another way when it fails, asks $stop and $going_back.
+begin() {
+  run_at "$p_run"
+  stop='' going_back='' code='' why='' started=$(date +%s)
+  trap 'stop=1' TERM
+  last=$scope_dir/last
+  [ "${run_dir%/*}" != "$volatile" ] || last=$volatile/last
+  interrupted=$(readlink "$last")
+  interrupted=${interrupted##*/}
+  (umask 077 && mkdir -p "$run_dir/data" "$run_dir/work" && blobs "$run_dir/data" && : >"$run_dir/notes") &&
+    ln -sfn "${run_dir#"${last%/*}"/}" "$last" && : >"$run_dir/begun" || exit 1
+}
+
+# finish OUTCOME [CODE REASON]: writes the record into the room that start reserved, and the run is over. What the capability
+# has to say of it (`recorded`) and how the host is now (`look`) stand in it, too.
 finish() {
   phase "$1"
   {
     printf 'outcome %s\ncode %s\nreason %.400s\n' "$1" "${2:-ok}" "$(printf %s "${3:-}" | head -n 1)"
-    printf '%s\n' "release $p_release" "current $(readlink "$p_path/current" || echo -)" "previous ${before_link:--}" \
-      "started $started" "ended $(date +%s)"
+    printf '%s\n' "started $started" "ended $(date +%s)"
+    recorded
+    look | sed 's/^/seen /'
     grep '^evidence ' "$run_dir/notes" | cut -c1-300 | head -n 10
     grep '^detail ' "$run_dir/notes" | cut -c1-300 | head -n 30
     echo end
   } 1<>"$run_dir/record.tmp"
   sync "$run_dir/record.tmp" && mv -fT "$run_dir/record.tmp" "$run_dir/record" && sync "$run_dir"
-  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/verify" "$run_dir/data" "$run_dir/half.0" "$run_dir/half.1"
+  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/data" "$run_dir/work"
   prune_runs
   exit 0
+}
+
+# recorded: lines of the capability for its record. spared RUN: whether something still needs the traces of this run.
+recorded() { :; }
+spared() { false; }
+
+# prune_runs: the traces of the last 30 runs stay, and those that are spared.
+prune_runs() {
+  # shellcheck disable=SC2012 # run ids are plain words
+  ls -1t "${run_dir%/*}" | grep '^r-' | tail -n +31 | while IFS= read -r old; do
+    spared "$old" || [ "$old" = "$p_run" ] || rm -rf -- "${run_dir%/*}/$old"
+  done
 }

@@ -1,16 +1,11 @@
-# Starts the transaction as a transient unit and follows it. The unit's fixed name is the lock: systemd gives it to one run only.
+# Starts a transaction as a transient unit and follows it. The unit's fixed name is the lock: systemd gives it to one run only.
 # shellcheck shell=sh
-p_run='' p_mode='' p_release='' p_by='' p_max_s=''
+p_run='' p_mode='' p_by='' p_max_s='' p_note='' p_volatile='' p_again=''
 
 # launch: returns when the unit is gone, or at once when it could not start.
 launch() {
-  systemd-run "$manager" --quiet --collect --wait --unit="$lock" --description="ops $p_app $p_run" \
+  systemd-run "$manager" --quiet --collect --wait --unit="$lock" --description="ops $scope $p_run" \
     -p Type=exec -p KillMode=mixed -p TimeoutStopSec=600 -p RuntimeMaxSec="$p_max_s" /bin/sh "$run_dir/program"
-}
-
-# let_go: somebody was quicker, and what was sent starts from a release that is current no more: nobody goes on with it.
-let_go() {
-  rm -rf -- "$p_path/releases/.partial-$p_run"
 }
 
 params
@@ -19,32 +14,34 @@ known_schema
 if [ "$p_privilege" = none ] && [ ! -e "/var/lib/systemd/linger/$(id -un)" ]; then
   refuse lingering-off "units of $(id -un) end at logout: loginctl enable-linger $(id -un)"
 fi
-run_dir=$app_dir/runs/$p_run
 umask 077
+[ -z "$p_volatile" ] || mkdir -p "$volatile/$p_run" || refuse target-unwritable "cannot write $volatile"
+run_at "$p_run"
 mkdir -p "$run_dir" && blobs "$run_dir" || refuse target-unwritable "cannot write $run_dir"
 if [ ! -e "$run_dir/intent" ]; then
   read -r boot </proc/sys/kernel/random/boot_id
-  printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" >"$run_dir/intent"
+  printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "$p_note" >"$run_dir/intent"
 fi
+# A later phase of the same run goes on where the first one ended, and its record stays until there is another.
+[ -n "$p_again" ] || : >"$run_dir/progress" || refuse target-unwritable "cannot write $run_dir"
 # Room for the record is taken now, so that a disk that fills up cannot keep the outcome from being written.
-: >"$run_dir/progress" && printf '%16384s' '' >"$run_dir/record.tmp" && sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "$app_dir/runs" ||
-  refuse target-unwritable "cannot write $run_dir"
+rm -f "$run_dir/begun" && printf '%16384s' '' >"$run_dir/record.tmp" &&
+  sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}" || refuse target-unwritable "cannot write $run_dir"
 follow launch
-if [ ! -e "$run_dir/record" ]; then
-  # Without a first phase nothing has begun.
-  phase_of "$p_run"
+if [ ! -e "$run_dir/begun" ]; then
   said=$(cat "$run_dir/watch.err")
-  case $phase:$said in
-    uploading:*already\ loaded* | uploading:*already\ exists* | uploading:*fragment\ file*)
+  case $said in
+    *already\ loaded* | *already\ exists* | *fragment\ file*)
+      mine=$run_dir
       held_by
-      # It has ended without having begun: nobody is to take it for an upload that was cut off.
-      [ "$p_mode" != deploy ] || [ "$held" = "$p_run" ] || { let_go; rm -rf -- "$run_dir"; }
+      # It has ended without having begun: nobody is to take it for one that was cut off.
+      [ -n "$p_again" ] || [ "$held" = "$p_run" ] || { let_go; rm -rf -- "$mine"; }
       refuse lock-held "$lock is running"
       ;;
-    uploading:*) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;
+    *) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;
   esac
 fi
 result
 field "$run_dir/record" outcome
-[ "$p_mode:$field_value" != deploy:stale ] || let_go
+[ "$field_value" != stale ] || let_go
 exit 0

@@ -3,8 +3,8 @@
 p_run=''
 params
 seams
-run_dir=$app_dir/runs/$p_run
-[ -n "$p_run" ] && [ -d "$app_dir/runs" ] || refuse run-unknown "no trace of $p_app on this host"
+run_at "$p_run"
+[ -n "$p_run" ] && [ -d "${run_dir%/*}" ] || refuse run-unknown "no trace of $scope on this host"
 [ ! -e "$run_dir/record" ] || refuse run-unknown "run $p_run is over"
 # Written first, and before the run has a unit, too: whoever asks early is heard as well.
 (umask 077 && mkdir -p "$run_dir" && : >"$run_dir/stop") || refuse target-unwritable "cannot write $run_dir"

@@ -16,21 +16,25 @@ follow() {
   wait
 }
 
-# result: the record as the run wrote it last, and the host read again, now.
+# result: the record as the run wrote it last, and the host looked at again, now.
 result() {
   if [ -r "$run_dir/record" ]; then
     while IFS= read -r line && [ "$line" != end ]; do say record "$line"; done <"$run_dir/record"
   fi
-  say current "$(readlink -- "$p_path/current" || echo -)"
-  phase_of "${run_dir##*/}"
+  look | say_lines seen
+  phase_of "$run_dir"
   say phase "$phase"
 }
 
 held_by() {
   holder
   say holder_run "${held:-unknown}"
-  [ -r "$app_dir/runs/$held/intent" ] || return 0
-  say_lines holder <"$app_dir/runs/$held/intent"
-  phase_of "$held"
+  run_at "$held"
+  [ -r "$run_dir/intent" ] || return 0
+  say_lines holder <"$run_dir/intent"
+  phase_of "$run_dir"
   say holder "phase=$phase"
 }
+
+# let_go: somebody was quicker: what was prepared for this run goes. A capability that prepares something says what.
+let_go() { :; }
