@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
+import { hostFlags, onlyHosts } from '../command/flags.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { sanitizeLine } from '../report/sanitize.ts';
 import { readLogs } from '../status/logs.ts';
 

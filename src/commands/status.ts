@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
-import { hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
+import { hostFlags, onlyHosts } from '../command/flags.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderStatus } from '../report/status.ts';
 import { exitOfStatus, readStatus } from '../status/index.ts';

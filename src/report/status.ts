@@ -1,5 +1,6 @@
-import { formatAgo, formatPhase } from '../format.ts';
+import { formatAgo } from '../format.ts';
 import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
+import { formatPhase } from '../host/protocol.ts';
 import type { AppStatus } from '../status/index.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { formatTable } from './table.ts';

@@ -1,4 +1,5 @@
-import { formatMs, formatPhase } from '../../format.ts';
+import { formatMs } from '../../format.ts';
+import { formatPhase } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
 import { fail, pass, unknown } from '../finding.ts';
 

@@ -104,7 +104,7 @@ run_facts() {
   say run "run=$1"
   say run "alive=$2"
   [ -r "$app_dir/runs/$1/intent" ] && say_lines run <"$app_dir/runs/$1/intent"
-  phase_of "$1"
+  phase_of "$app_dir/runs/$1"
   say run "phase=$phase"
   field "$app_dir/runs/$1/before" release
   say run "before=$field_value"

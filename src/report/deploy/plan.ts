@@ -1,9 +1,8 @@
-import { assertNever } from '../errors.ts';
-import { formatBytes, plural } from '../format.ts';
-import type { HostPlan, Plan } from '../plan/plan.ts';
-import type { Step } from '../plan/step.ts';
+import { type DeployHostPlan, type DeployPlan, type DeployStep, stepOf, stepsOf } from '../../deploy/steps.ts';
+import { formatBytes, plural } from '../../format.ts';
+import { activeHosts } from '../../plan/plan.ts';
 
-const TITLES: Record<Plan['command'], string> = {
+const TITLES: Readonly<Record<string, string>> = {
   deploy: 'Plan',
   rollback: 'Plan to roll back',
   resume: 'Plan to resume',
@@ -11,7 +10,7 @@ const TITLES: Record<Plan['command'], string> = {
 };
 
 /** The plan as a person confirms it: what goes where, and what happens when it fails. */
-export function renderPlan(plan: Plan): string[] {
+export function renderPlan(plan: DeployPlan): string[] {
   const width = Math.max(...plan.hosts.map(host => host.host.length));
   const lines = [
     titleOf(plan),
@@ -28,7 +27,7 @@ export function renderPlan(plan: Plan): string[] {
 }
 
 /** The truth about a plan without steps, in one line. */
-export function renderNothing(plan: Plan): string[] {
+export function renderNothing(plan: DeployPlan): string[] {
   const hosts = plan.hosts.map(host => host.host);
   const releases = [...new Set(plan.hosts.map(host => host.release))];
   if (plan.command === 'prune')
@@ -36,71 +35,60 @@ export function renderNothing(plan: Plan): string[] {
   return [`Nothing to do: ${hosts.join(', ')} already ${hosts.length > 1 ? 'serve' : 'serves'} ${releases.join(', ')}.`];
 }
 
-function titleOf(plan: Plan): string {
+function titleOf(plan: DeployPlan): string {
   const hosts = plan.hosts.map(host => host.host).join(', ');
   const verb = TITLES[plan.command];
-  const title = `${verb} for ${plan.app} → ${hosts} (${plan.tailnet})`;
+  const title = `${verb} for ${plan.hosts[0]?.app} → ${hosts} (${plan.tailnet})`;
   if (!plan.release) return title;
   const { commit } = plan.release;
   const from = commit ? `  (${commit.ref}@${commit.id.slice(0, 7)}, ${commit.dirty ? 'dirty tree' : 'clean'})` : '';
   return `${title}   release ${plan.release.id}${from}`;
 }
 
-function describeHost(host: HostPlan, plan: Plan): string {
+function describeHost(host: DeployHostPlan, plan: DeployPlan): string {
   if (host.steps.length === 0) return `nothing to do: ${host.release} is current`;
-  const parts = summarise(host.steps, plan);
+  const parts = summarise(host, plan);
   return (plan.command === 'resume' ? [`look at ${host.release}, prove it or leave it`, ...parts] : parts).join(' · ');
 }
 
-function summarise(steps: readonly Step[], plan: Plan): string[] {
-  const probes = steps.filter(step => step.kind === 'probe').length;
-  const checks = steps.filter(step => step.kind === 'check').length;
-  const parts: string[] = [];
-  for (const step of steps) {
+/** What a person has to know of the steps. Files that are installed, and how probes ask, are in --json. */
+function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
+  const count = (kind: DeployStep['kind']) => stepsOf(host, kind).length;
+  return host.steps.flatMap(step => {
     switch (step.kind) {
       case 'adopt':
-        parts.push(`take over ${step.link} as the release before`);
-        break;
+        return [`take over ${step.link} as the release before`];
       case 'upload':
-        parts.push(
+        return [
           step.files === 0
             ? `nothing to upload, all from ${step.base}`
             : `upload ${plural(step.files, 'file')}, ${formatBytes(step.bytes)} of ${formatBytes(step.ofBytes)}`,
-        );
-        break;
+        ];
       case 'swap':
-        parts.push(`${describeSwap(step, plan)}${checks > 0 ? ` after ${plural(checks, 'check')}` : ''}`);
-        break;
+        return [`${describeSwap(host, plan)}${count('check') > 0 ? ` after ${plural(count('check'), 'check')}` : ''}`];
       case 'restart':
-        parts.push(`restart ${step.unit}`);
-        break;
+        return [`restart ${step.unit}`];
       case 'remove':
-        parts.push(`stop and remove ${step.unit}`);
-        break;
+        return [`stop and remove ${step.unit}`];
       case 'retain':
-        if (probes > 0) parts.push(plural(probes, 'probe'));
-        parts.push(`keep ${plural(step.keep, 'release')}`);
-        break;
-      case 'check':
-      case 'probe':
-        break;
+        if (plan.command === 'rollback') return [];
+        return [...(count('probe') > 0 ? [plural(count('probe'), 'probe')] : []), `keep ${plural(step.keep, 'release')}`];
       default:
-        assertNever(step);
+        return [];
     }
-  }
-  return parts;
+  });
 }
 
 /** A deploy names its release above; whoever goes back has to see here what it is. */
-function describeSwap(step: Extract<Step, { kind: 'swap' }>, plan: Plan): string {
-  const from = step.from?.replace(/^releases\//, '');
-  if (plan.command === 'rollback') return `${from ?? 'nothing'} → ${step.to}`;
-  return from === undefined ? 'first release' : `swap from ${from}`;
+function describeSwap({ fence, release }: DeployHostPlan, plan: DeployPlan): string {
+  const from = fence.current === '-' ? null : fence.current.replace(/^releases\//, '');
+  if (plan.command === 'rollback') return `${from ?? 'nothing'} → ${release}`;
+  return from === null ? 'first release' : `swap from ${from}`;
 }
 
-function safetyNet(plan: Plan): string {
-  const active = plan.hosts.filter(host => host.steps.length > 0);
-  const stable = plan.stable.ms === null ? 'stable as its units ask' : `${plan.stable.ms / 1000} s stable`;
+function safetyNet(plan: DeployPlan): string {
+  const active = activeHosts(plan);
+  const stable = describeWindow(active);
   const together = active.length > 1 ? `${active.map(host => host.host).join(' and ')} side by side, ` : '';
   const targets = [...new Set(active.map(host => host.backTo))];
   if (targets.length === 1 && targets[0] !== null)
@@ -111,8 +99,15 @@ function safetyNet(plan: Plan): string {
   return `${together}${stable} · ${without.join(', ')}: no release to go back to, so a failure stops the units there${rest}`;
 }
 
+/** The longest of all that are planned; where a host leaves it to its units, nobody knows before. */
+function describeWindow(hosts: readonly DeployHostPlan[]): string {
+  const windows = hosts.map(host => stepOf(host, 'stable')?.ms ?? null);
+  const known = windows.filter(ms => ms !== null);
+  return known.length < windows.length ? 'stable as its units ask' : `${Math.max(...known) / 1000} s stable`;
+}
+
 /** In a deploy one failure takes all hosts back; otherwise each host is on its own. */
-function whoGoesBack(plan: Plan, hosts: number): string {
+function whoGoesBack(plan: DeployPlan, hosts: number): string {
   if (hosts === 1) return 'any failure puts it back';
   return plan.command === 'deploy' ? 'any failure puts all back' : 'a host that fails is put back';
 }
