@@ -1,8 +1,8 @@
 import { formatAgo } from '../format.ts';
 import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { formatPhase } from '../host/protocol.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import type { AppStatus } from '../status/index.ts';
-import { sanitizeLine } from './sanitize.ts';
 import { formatTable } from './table.ts';
 
 export function renderStatus(rows: readonly AppStatus[], now: number): string[] {
