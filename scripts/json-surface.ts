@@ -3,7 +3,18 @@ import { ROOT } from './program.ts';
 import { type Node, nameOf, parseSource, type SourceFile } from './source-file.ts';
 
 /** What the values inside the documents are made of. Whatever they mention is frozen with them. */
-const ROOTS = ['AppStatus', 'Belonging', 'Config', 'HostReport', 'InventoryRow', 'LogLines', 'Outcome', 'PinProposal', 'Plan'];
+const ROOTS = [
+  'AppStatus',
+  'Belonging',
+  'Config',
+  'HostReport',
+  'HostStatus',
+  'InventoryRow',
+  'LogLines',
+  'Outcome',
+  'PinProposal',
+  'Plan',
+];
 
 interface Declaration {
   readonly path: string;

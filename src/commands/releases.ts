@@ -3,7 +3,8 @@ import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-co
 import { preparePrune, prune } from '../deploy/index.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderReleases } from '../report/status.ts';
-import { exitOfReading, readStatus } from '../status/index.ts';
+import { appsStatus, exitOfReading } from '../status/apps.ts';
+import { readPlaces } from '../status/read.ts';
 
 export default class Releases extends OpsCommand {
   static override summary = 'List the releases of an app on each host, newest first, or remove old ones';
@@ -35,7 +36,7 @@ export default class Releases extends OpsCommand {
       await this.carryOut(prepared, flags, () => prune(context, prepared));
       return;
     }
-    const rows = await readStatus(context, request);
+    const rows = appsStatus.rows(await readPlaces(context, request, [appsStatus]));
     const exit = exitOfReading(rows);
     this.output.print(renderReleases(rows, context.now()));
     const hosts = rows.map(({ app, host, current, previous, releases, problem }) => ({

@@ -4,6 +4,7 @@ import { resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import { appIn } from '../host/facts/apps.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -15,6 +16,7 @@ import { digestInstalled, filesInstalled, type Installed, wantedFiles } from './
 import type { PlanInput } from './plan/base.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
+import { deploying } from './purposes.ts';
 import { compareManifests, type Difference, type Manifest, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
 import { readSource, type Source } from './source/source.ts';
@@ -78,7 +80,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
     );
     if (context.preflightMode !== 'disabled') {
       for (const { host, session, difference, deployFacts } of facts)
-        requireRoom(host, session.facts.app!, difference, { upload: deployFacts.uploadBytes, tree: source.totalBytes });
+        requireRoom(host, appIn(session.facts, app)!, difference, { upload: deployFacts.uploadBytes, tree: source.totalBytes });
     }
     const plan = planDeploy({
       ...planInput(context, app, createRunId()),
@@ -118,7 +120,7 @@ async function preflightWaiting(
 ) {
   const until = context.now() + request.waitMs;
   for (let told = false; ; told = true) {
-    const preflight = await runPreflight(context, hosts, app, { adopt: request.adopt, knownManifests });
+    const preflight = await runPreflight(context, hosts, deploying(app, request.adopt, knownManifests));
     if (preflight.exit !== 'lock-held' || context.now() >= until || context.signal.aborted) return preflight;
     const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
     if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
@@ -153,7 +155,7 @@ async function compareHost(
   request: DeployRequest,
   cache: ManifestCache,
 ) {
-  const facts = session.facts.app!;
+  const facts = appIn(session.facts, app)!;
   const base = request.full ? null : await readBase(facts, source.manifest, cache);
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
   const files = filesInstalled(wanted, app, host, session.facts);

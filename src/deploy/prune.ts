@@ -4,6 +4,7 @@ import { chooseApp, hostsOf } from '../preflight/index.ts';
 import { openHosts } from '../run/open.ts';
 import { planAsItIs, planWithoutUpload } from './plan/base.ts';
 import { planInput } from './prepare.ts';
+import { goingBack } from './purposes.ts';
 import { type PreparedRun, plannedHost, planOver, runOnHost } from './rollback.ts';
 
 export interface PruneRequest {
@@ -16,7 +17,7 @@ export interface PruneRequest {
 export async function preparePrune(context: Context, request: PruneRequest): Promise<PreparedRun> {
   const found = chooseApp(context, request.app);
   const app = { ...found, keep: request.keep ?? found.keep };
-  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts)), app, hosts =>
+  return planOver(await openHosts(context, hostsOf(context, app, request.hosts), goingBack(app)), app, hosts =>
     planWithoutUpload(
       'prune',
       planInput(context, app, createRunId()),

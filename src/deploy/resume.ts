@@ -6,8 +6,8 @@ import { servingUnits } from '../host/facts/services.ts';
 import type { RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
+import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import { areThemselves } from '../preflight/verdict.ts';
 import { type Found, findRun, type Place, placesOf } from '../run/find.ts';
 import { followHost, type HostRun, hostRun, toldOf, untouched } from '../run/follow.ts';
 import { type OpenHost, openHosts } from '../run/open.ts';
@@ -50,8 +50,7 @@ export async function prepareResume(context: Context, request: ResumeRequest): P
 }
 
 async function lookAt(context: Context, { app, hosts }: Place, wanted: string | null): Promise<PreparedResume> {
-  // No gate but who the host is: a full disk or a held lock is no reason not to look.
-  const open = await openHosts(context, app, hosts, { adopt: true, barred: ({ results }) => !areThemselves(results) });
+  const open = await openHosts(context, hosts, reading(app));
   let found: PreparedResume['found'];
   try {
     found = new Map(await Promise.all(open.hosts.map(async item => [item.host.id, await findRun(app, item, wanted)] as const)));

@@ -10,6 +10,7 @@ import { askFromHere } from './execute/ask-from-here.ts';
 import { takeBack } from './execute/put-back.ts';
 import { planRollback } from './plan/rollback.ts';
 import { planInput } from './prepare.ts';
+import { goingBack } from './purposes.ts';
 
 export interface RollbackRequest {
   app: string | null;
@@ -26,7 +27,7 @@ export interface PreparedRun extends OpenHosts {
 
 export async function prepareRollback(context: Context, request: RollbackRequest): Promise<PreparedRun> {
   const app = chooseApp(context, request.app);
-  return planOver(await openHosts(context, app, hostsOf(context, app, request.hosts)), app, open =>
+  return planOver(await openHosts(context, hostsOf(context, app, request.hosts), goingBack(app)), app, open =>
     planRollback({
       ...planInput(context, app, createRunId()),
       to: request.to,

@@ -3,7 +3,7 @@ import { BugError } from '../errors.ts';
 
 /** Which files, in this order, make up a program. Each is POSIX sh; the shared ones only define functions. */
 export const PARTS = {
-  facts: ['core/lib', 'core/who', 'deploy/units', 'core/facts'],
+  facts: ['core/lib', 'core/who', 'deploy/units', 'deploy/facts', 'core/facts'],
   stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
   start: ['core/lib', 'core/watch', 'core/start'],
   transaction: [

@@ -5,8 +5,8 @@ import { runProgram } from '../host/host.ts';
 import { findHost, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import type { HostSession, Preflight } from '../preflight/types.ts';
-import { areThemselves } from '../preflight/verdict.ts';
 import { loadPins, pinsFile, savePins } from '../tailnet/pins-file.ts';
+import { forgetting } from './purposes.ts';
 
 export interface ForgetRequest {
   host: string;
@@ -36,10 +36,10 @@ const KINDS = ['unit', 'dropin', 'env', 'restored', 'marker', 'leftover', 'tree'
 export async function prepareForget(context: Context, request: ForgetRequest): Promise<PreparedForget> {
   // One that was taken out of ops.yaml already: how it is reached and who ops is there stood in ops.yaml only.
   const host = findHost(context, request.host, `put ${request.host} back under hosts: in ops.yaml until it is forgotten`);
-  const preflight = await runPreflight(context, [host], null);
+  const preflight = await runPreflight(context, [host], forgetting);
   try {
     const session = preflight.sessions.get(request.host);
-    if (!session || !areThemselves(preflight.results)) throw new PreflightRefused(preflight);
+    if (!session || forgetting.bars(preflight)) throw new PreflightRefused(preflight);
     const answer = await forget(context, session, request, 'list');
     return { request, belongings: belongingsIn(answer), session, preflight, close: () => preflight.close() };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitName } from '../errors.ts';
-import type { Vantage } from '../preflight/check.ts';
+import type { Vantage } from '../preflight/result.ts';
 
 /** A claim with what was seen, and from where. */
 export interface Evidence {

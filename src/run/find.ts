@@ -2,7 +2,7 @@ import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { blocks } from '../host/answer.ts';
-import { parseRecord } from '../host/facts/parse.ts';
+import { parseRecord } from '../host/facts/runs.ts';
 import type { AppFacts, RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -4,7 +4,7 @@ import { BugError, OpsError } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
 import { formatPhase } from '../format.ts';
 import type { Answer } from '../host/answer.ts';
-import { parseRecord } from '../host/facts/parse.ts';
+import { parseRecord } from '../host/facts/runs.ts';
 import { runProgram, transactionText } from '../host/host.ts';
 import type { Evidence, HostOutcome, HostResult } from '../plan/outcome.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   status: SHARED,
   sync: SHARED,
   // What a person calls.
-  command: [...SHARED, 'report', 'hosts/index.ts'],
+  command: [...SHARED, 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
   commands: [...SHARED, 'command', 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
   main: ['report', 'command'],
 };

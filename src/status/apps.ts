@@ -1,12 +1,14 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
-import type { Context } from '../context.ts';
 import { type ExitName, OpsError } from '../errors.ts';
+import { apps, requireApp } from '../host/facts/apps.ts';
 import { currentRelease, provenBefore } from '../host/facts/releases.ts';
 import { areUp, servingUnits } from '../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts/types.ts';
-import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
-import type { HostReport } from '../preflight/types.ts';
+import { moved } from '../preflight/checks/target.ts';
+import { findingOf, unknown } from '../preflight/finding.ts';
+import type { Finding } from '../preflight/result.ts';
 import { canStop } from '../preflight/verdict.ts';
+import type { SeenPlace, StatusPart } from '../run/status-part.ts';
 
 /** One app on one host, as the host itself says it is right now. */
 export interface AppStatus {
@@ -31,43 +33,34 @@ export interface AppStatus {
   healthy: boolean;
 }
 
-/** Reads; asks no gate. A host that cannot be read is a row that says why. */
-export async function readStatus(
-  context: Context,
-  request: { app: string | null; hosts: readonly string[] },
-): Promise<AppStatus[]> {
-  const rows = await Promise.all(placesOf(context, request).map(({ app, hosts }) => readApp(context, app, hosts)));
-  return rows.flat();
-}
+/** Where each app stands, in the order of ops.yaml. */
+export const appsStatus: StatusPart<AppStatus> = {
+  // The manifest of current is of no interest here, so the host need not send it.
+  sections: place => [apps.ask({ apps: place.apps, knownManifests: ['*'] })],
+  rows: places =>
+    [...new Set(places.flatMap(place => place.apps))].flatMap(app =>
+      places.filter(place => place.apps.includes(app)).map(place => rowOf(app, place)),
+    ),
+  exit: rows => {
+    const reading = exitOfReading(rows);
+    return reading !== 'ok' || rows.every(row => row.healthy) ? reading : 'failed';
+  },
+};
 
-/** Without an app: every app, as far as it is on the hosts that were asked for. */
-function placesOf(context: Context, { app, hosts }: { app: string | null; hosts: readonly string[] }) {
-  if (app !== null) return [{ app: findApp(context, app), hosts: hostsOf(context, findApp(context, app), hosts) }];
-  const apps = Object.values(context.config.apps);
-  const idle = hosts.map(id => findHost(context, id)).find(host => !apps.some(each => each.hosts.includes(host.id)));
-  if (idle) throw new OpsError('host-not-of-app', 'usage', `no app of ops.yaml is deployed to ${JSON.stringify(idle.id)}`);
-  return apps
-    .filter(each => hosts.length === 0 || hosts.some(id => each.hosts.includes(id)))
-    .map(each => ({
-      app: each,
-      hosts: hostsOf(
-        context,
-        each,
-        hosts.filter(id => each.hosts.includes(id)),
-      ),
-    }));
-}
-
-async function readApp(context: Context, app: AppConfig, hosts: readonly HostConfig[]): Promise<AppStatus[]> {
-  // `*`: the manifest of current is of no interest here, so the host need not send it.
-  const asked = await runPreflight(context, hosts, app, { adopt: true, knownManifests: ['*'] });
-  await asked.close();
-  return hosts.map(host => {
-    const facts = asked.sessions.get(host.id)?.facts.app ?? null;
-    return facts === null || facts.target.kind === 'moved'
-      ? unread(app, host, asked.reports.find(report => report.host.id === host.id)!)
-      : statusOf(app, host, facts);
-  });
+function rowOf(app: AppConfig, { host, facts, report }: SeenPlace): AppStatus {
+  if (facts === null) return unread(app, host, report.results.find(canStop) ?? SILENT);
+  try {
+    const found = requireApp(facts, app, host.id);
+    return found.target.kind === 'moved' ? unread(app, host, moved(app, host, found.target.from)) : statusOf(app, host, found);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    // Without privilege a host says nothing of its apps, and why is told by a check.
+    return unread(
+      app,
+      host,
+      error.code === 'facts-missing' ? (report.results.find(canStop) ?? findingOf(error)) : findingOf(error),
+    );
+  }
 }
 
 function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus {
@@ -99,17 +92,13 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
   };
 }
 
-function unread(app: AppConfig, host: HostConfig, report: HostReport): AppStatus {
-  const finding = report.results.find(canStop);
+const SILENT = unknown('outcome-unknown', 'the host did not answer');
+
+function unread(app: AppConfig, host: HostConfig, { code, message, remedies = [], exit = 'unknown' }: Finding): AppStatus {
   return {
     app: app.id,
     host: host.id,
-    problem: {
-      code: finding?.code ?? 'outcome-unknown',
-      message: finding?.message ?? 'the host did not answer',
-      remedies: finding?.remedies ?? [],
-      exit: finding?.exit ?? 'unknown',
-    },
+    problem: { code, message, remedies, exit },
     current: null,
     previous: null,
     releases: [],
@@ -126,10 +115,4 @@ function unread(app: AppConfig, host: HostConfig, report: HostReport): AppStatus
 /** A host that cannot be read gives its stage's code. */
 export function exitOfReading(rows: readonly AppStatus[]): ExitName {
   return rows.find(row => row.problem !== null)?.problem?.exit ?? 'ok';
-}
-
-/** 0 when every app is served by a proven release with its units up. */
-export function exitOfStatus(rows: readonly AppStatus[]): ExitName {
-  const reading = exitOfReading(rows);
-  return reading !== 'ok' || rows.every(row => row.healthy) ? reading : 'failed';
 }
