@@ -17,9 +17,9 @@ const TOLD = {
 function told<Row>(part: StatusPart<Row>, voice: Voice<Row>) {
   return {
     sections: part.sections,
-    of: (places: readonly SeenPlace[], now: number) => {
-      const rows = part.rows(places);
-      return { rows, lines: voice(rows, now), exit: part.exit(rows) };
+    of: (places: readonly SeenPlace[], { config, now }: Context) => {
+      const rows = part.rows(places, config);
+      return { rows, lines: voice(rows, now()), exit: part.exit(rows) };
     },
   };
 }
@@ -34,7 +34,7 @@ export interface Status {
 /** Reads each host in one execution. */
 export async function readStatus(context: Context, request: StatusRequest): Promise<Status> {
   const places = await readPlaces(context, request, Object.values(TOLD));
-  const parts = Object.entries(TOLD).map(([key, part]) => ({ key, ...part.of(places, context.now()) }));
+  const parts = Object.entries(TOLD).map(([key, part]) => ({ key, ...part.of(places, context) }));
   return {
     rows: Object.fromEntries(parts.map(({ key, rows }) => [key, rows])),
     lines: parts.flatMap(({ lines }) => lines),

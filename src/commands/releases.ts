@@ -36,7 +36,7 @@ export default class Releases extends OpsCommand {
       await this.carryOut(prepared, flags, () => prune(context, prepared));
       return;
     }
-    const rows = appsStatus.rows(await readPlaces(context, request, [appsStatus]));
+    const rows = appsStatus.rows(await readPlaces(context, request, [appsStatus]), context.config);
     const exit = exitOfReading(rows);
     this.output.print(renderReleases(rows, context.now()));
     const hosts = rows.map(({ app, host, current, previous, releases, problem }) => ({

@@ -5,10 +5,10 @@ import { barredByAny, ofApp } from '../preflight/purposes.ts';
 
 /** A new release. Hosts do not send manifests whose digests are known here. */
 export function deploying(app: AppConfig, adopts: boolean, knownManifests: readonly string[]): Purpose<AppFacts> {
-  return { name: 'deploy', ...ofApp(app, knownManifests), onlyWarns: [], adopts, bars: barredByAny };
+  return { ...ofApp(app, knownManifests), name: 'deploy', adopts, bars: barredByAny };
 }
 
 /** Back to a release that is there, or making room: nothing is sent, so a full disk is told and stops nothing. */
 export function goingBack(app: AppConfig): Purpose<AppFacts> {
-  return { name: 'go-back', ...ofApp(app), onlyWarns: ['disk-full'], adopts: false, bars: barredByAny };
+  return { ...ofApp(app), name: 'go-back', onlyWarns: ['disk-full'], bars: barredByAny };
 }

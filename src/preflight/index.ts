@@ -30,12 +30,11 @@ function looking(context: Context, app: AppConfig | null): Purpose {
     return found ? ofApp(found) : ofHost;
   };
   return {
+    ...ofHost,
     name: 'preflight',
     appOn,
     sections: host => purposeOn(host).sections(host),
     needs: (facts, host) => purposeOn(host).needs(facts, host),
-    onlyWarns: [],
-    adopts: false,
     bars: barredByAny,
   };
 }

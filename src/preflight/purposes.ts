@@ -5,23 +5,27 @@ import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { Purpose } from './purpose.ts';
 import { areThemselves } from './verdict.ts';
 
+/** What a capability adds to one of these. */
+type Common<T> = Omit<Purpose<T>, 'name' | 'bars'>;
+
 /** What purposes about one app have in common. Unless they compare manifests, hosts need not send theirs. */
-export function ofApp(
-  app: AppConfig,
-  knownManifests: readonly string[] = ['*'],
-): Pick<Purpose<AppFacts>, 'appOn' | 'sections' | 'needs'> {
+export function ofApp(app: AppConfig, knownManifests: readonly string[] = ['*']): Common<AppFacts> {
   return {
     appOn: () => app,
     sections: () => [apps.ask({ apps: [app], knownManifests }), hostRuns.ask()],
     needs: facts => appIn(facts, app),
+    onlyWarns: [],
+    adopts: false,
   };
 }
 
 /** Purposes that are about a host and none of its apps go on with all that it said. */
-export const ofHost: Pick<Purpose<HostFacts>, 'appOn' | 'sections' | 'needs'> = {
+export const ofHost: Common<HostFacts> = {
   appOn: () => null,
   sections: () => [],
   needs: facts => facts,
+  onlyWarns: [],
+  adopts: false,
 };
 
 /** What failed or is unknown, as the mode has it. */
@@ -32,5 +36,5 @@ export const barredByIdentity: Purpose['bars'] = ({ results }) => !areThemselves
 
 /** Looks, also at an installation that is not ours. */
 export function reading(app: AppConfig): Purpose<AppFacts> {
-  return { name: 'read', ...ofApp(app), onlyWarns: ['disk-full'], adopts: true, bars: barredByIdentity };
+  return { ...ofApp(app), name: 'read', onlyWarns: ['disk-full'], adopts: true, bars: barredByIdentity };
 }

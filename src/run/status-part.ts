@@ -1,4 +1,4 @@
-import type { AppConfig, HostConfig } from '../config/types.ts';
+import type { AppConfig, Config, HostConfig } from '../config/types.ts';
 import type { ExitName } from '../errors.ts';
 import type { FactQuestion } from '../host/facts/section.ts';
 import type { HostFacts } from '../host/facts/types.ts';
@@ -19,7 +19,7 @@ export interface SeenPlace extends Place {
 /** What a capability tells of hosts in `ops status`: rows of its own, from sections of the one look at each host. */
 export interface StatusPart<Row> {
   sections(place: Place): readonly FactQuestion[];
-  rows(places: readonly SeenPlace[]): Row[];
+  rows(places: readonly SeenPlace[], config: Config): Row[];
   /** `ok` when these rows are as they should be. */
   exit(rows: readonly Row[]): ExitName;
 }

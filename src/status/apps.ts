@@ -1,6 +1,6 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { type ExitName, OpsError } from '../errors.ts';
-import { apps, requireApp } from '../host/facts/apps.ts';
+import { apps, factsMissing } from '../host/facts/apps.ts';
 import { currentRelease, provenBefore } from '../host/facts/releases.ts';
 import { areUp, servingUnits } from '../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts/types.ts';
@@ -37,9 +37,11 @@ export interface AppStatus {
 export const appsStatus: StatusPart<AppStatus> = {
   // The manifest of current is of no interest here, so the host need not send it.
   sections: place => [apps.ask({ apps: place.apps, knownManifests: ['*'] })],
-  rows: places =>
-    [...new Set(places.flatMap(place => place.apps))].flatMap(app =>
-      places.filter(place => place.apps.includes(app)).map(place => rowOf(app, place)),
+  rows: (places, config) =>
+    Object.values(config.apps).flatMap(app =>
+      app.hosts
+        .flatMap(id => places.filter(({ host, apps: asked }) => host.id === id && asked.includes(app)))
+        .map(place => rowOf(app, place)),
     ),
   exit: rows => {
     const reading = exitOfReading(rows);
@@ -48,19 +50,14 @@ export const appsStatus: StatusPart<AppStatus> = {
 };
 
 function rowOf(app: AppConfig, { host, facts, report }: SeenPlace): AppStatus {
-  if (facts === null) return unread(app, host, report.results.find(canStop) ?? SILENT);
-  try {
-    const found = requireApp(facts, app, host.id);
-    return found.target.kind === 'moved' ? unread(app, host, moved(app, host, found.target.from)) : statusOf(app, host, found);
-  } catch (error) {
-    if (!(error instanceof OpsError)) throw error;
-    // Without privilege a host says nothing of its apps, and why is told by a check.
-    return unread(
-      app,
-      host,
-      error.code === 'facts-missing' ? (report.results.find(canStop) ?? findingOf(error)) : findingOf(error),
-    );
+  const found = facts && apps.of(facts)?.get(app.id);
+  if (found instanceof OpsError) return unread(app, host, findingOf(found));
+  if (!found) {
+    const silent = facts ? findingOf(factsMissing(app, host.id)) : unknown('outcome-unknown', 'the host did not answer');
+    // Without a login or privilege a host says nothing of its apps, and why is told by a check.
+    return unread(app, host, report.results.find(canStop) ?? silent);
   }
+  return found.target.kind === 'moved' ? unread(app, host, moved(app, host, found.target.from)) : statusOf(app, host, found);
 }
 
 function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus {
@@ -91,8 +88,6 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
     healthy: current?.state === 'proven' && !current.broken && interrupted === null && areUp(serving, facts),
   };
 }
-
-const SILENT = unknown('outcome-unknown', 'the host did not answer');
 
 function unread(app: AppConfig, host: HostConfig, { code, message, remedies = [], exit = 'unknown' }: Finding): AppStatus {
   return {

@@ -2,7 +2,7 @@ import type { HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { findApp, findHost, hostsOf, runPreflight } from '../preflight/index.ts';
-import { barredByIdentity, ofHost } from '../preflight/purposes.ts';
+import { ofHost } from '../preflight/purposes.ts';
 import { areThemselves } from '../preflight/verdict.ts';
 import type { Place, SeenPlace, StatusPart } from '../run/status-part.ts';
 
@@ -20,12 +20,13 @@ export async function readPlaces(
   parts: readonly Pick<StatusPart<never>, 'sections'>[],
 ): Promise<SeenPlace[]> {
   const places = placesOf(context, request);
+  if (places.length === 0) return [];
   const sections = (host: HostConfig) => {
     const place = places.find(candidate => candidate.host === host)!;
     return parts.flatMap(part => part.sections(place));
   };
   const hosts = places.map(({ host }) => host);
-  const purpose = { name: 'status', ...ofHost, sections, onlyWarns: [], adopts: true, bars: barredByIdentity };
+  const purpose = { ...ofHost, name: 'status', sections, bars: () => false };
   const asked = await runPreflight(context, hosts, purpose);
   await asked.close();
   return places.map(place => {

@@ -14,7 +14,7 @@ let world: World;
 afterEach(() => world.stop());
 
 async function appRows(context: Context, request: StatusRequest): Promise<AppStatus[]> {
-  return appsStatus.rows(await readPlaces(context, request, [appsStatus]));
+  return appsStatus.rows(await readPlaces(context, request, [appsStatus]), context.config);
 }
 
 /** web on web1 and web2, api on web2 alone, nothing on web3. */

@@ -45,9 +45,12 @@ export function appIn(facts: HostFacts, { id }: Pick<AppConfig, 'id'>): AppFacts
 }
 
 /** @throws OpsError facts-missing, or why it could not be read. */
-export function requireApp(facts: HostFacts, { id }: Pick<AppConfig, 'id'>, host: string): AppFacts {
-  const found = apps.of(facts)?.get(id);
+export function requireApp(facts: HostFacts, app: Pick<AppConfig, 'id'>, host: string): AppFacts {
+  const found = apps.of(facts)?.get(app.id) ?? factsMissing(app, host);
   if (found instanceof OpsError) throw found;
-  if (found) return found;
-  throw new OpsError('facts-missing', 'unknown', `${host} said nothing about ${id}`);
+  return found;
+}
+
+export function factsMissing({ id }: Pick<AppConfig, 'id'>, host: string): OpsError {
+  return new OpsError('facts-missing', 'unknown', `${host} said nothing about ${id}`);
 }
