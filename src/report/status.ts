@@ -17,10 +17,14 @@ export function renderStatus(rows: readonly AppStatus[], now: number): string[] 
   });
 }
 
-/** Runs of hosts themselves, as long as they are not over. */
+/** Runs of hosts themselves that are not over. */
 export function renderHostRuns(rows: readonly HostStatus[], now: number): string[] {
   const width = Math.max(...rows.map(row => row.host.length), 3);
-  return rows.flatMap(({ host, ...row }) => pendingLines(row, now).map(line => sanitizeLine(`${host.padEnd(width)}  ${line}`)));
+  return rows.flatMap(({ host, unread, ...row }) =>
+    [...(unread === null ? [] : [`runs of the host unknown: ${unread}`]), ...pendingLines(row, now)].map(line =>
+      sanitizeLine(`${host.padEnd(width)}  ${line}`),
+    ),
+  );
 }
 
 function linesOf(row: AppStatus, now: number): string[] {

@@ -9,6 +9,8 @@ export interface HostStatus {
   running: RunFacts | null;
   /** A run that ended without a record: it was cut off. */
   interrupted: RunFacts | null;
+  /** Why systemd did not tell which run is alive; null = it did. */
+  unread: string | null;
 }
 
 /** Hosts that could be read; why one could not is told with its apps. */
@@ -18,9 +20,13 @@ export const hostsStatus: StatusPart<HostStatus> = {
     places.flatMap(({ host, facts }) => {
       const runs = facts && hostRuns.of(facts);
       if (!runs) return [];
-      const { lock, last } = runs;
-      const interrupted = last !== null && !last.alive && last.record === null ? last : null;
-      return [{ host: host.id, running: lock, interrupted }];
+      const { lock, last, lockUnread } = runs;
+      // Where nobody knows what is alive, nothing is called cut off.
+      const interrupted = lockUnread === null && last !== null && !last.alive && last.record === null ? last : null;
+      return [{ host: host.id, running: lock, interrupted, unread: lockUnread }];
     }),
-  exit: rows => (rows.every(({ interrupted }) => interrupted === null) ? 'ok' : 'failed'),
+  exit: rows => {
+    if (rows.some(({ unread }) => unread !== null)) return 'unknown';
+    return rows.every(({ interrupted }) => interrupted === null) ? 'ok' : 'failed';
+  },
 };

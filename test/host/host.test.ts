@@ -277,6 +277,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     expect(await last()).toMatchObject({ run: 'r-3', record: { outcome: ['forgotten'] } });
     const { answer, facts } = await look(home, []);
     expect(hostRuns.of(facts)).toBeNull();
+    expect(hostRuns.of(parseFacts(answer, [hostRuns.ask()]))).toBeNull();
     expect(apps.of(facts)).toBeNull();
     expect([...answer.values.keys()].filter(key => key.includes('/'))).toEqual([]);
   });

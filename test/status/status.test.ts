@@ -145,11 +145,18 @@ test.each([
   expect(rows.hosts).toMatchObject([{ host: 'web1' }]);
 });
 
+test('where systemd does not tell what is alive, no run of the host is called cut off', async () => {
+  const said = [...RUN, 'alive=0', ''].map(each => `/run ${each}`);
+  const { rows, lines } = await statusOfTen(...said, '/last_run r-7F3K', '/lock_unread Failed to connect to bus');
+  expect(rows.hosts).toMatchObject([{ running: null, interrupted: null, unread: 'Failed to connect to bus' }]);
+  expect(lines.at(-1)).toBe('web1  runs of the host unknown: Failed to connect to bus');
+});
+
 test('a run of the host itself that is over is not told', async () => {
   const over = [...RUN, 'alive=0', 'record=outcome forgotten', ''].map(each => `/run ${each}`);
   const { rows, lines } = await statusOfTen(...over, '/last_run r-7F3K');
   expect(lines.filter(line => line.includes('r-7F3K'))).toEqual([]);
-  expect(rows.hosts).toEqual([{ host: 'web1', running: null, interrupted: null }]);
+  expect(rows.hosts).toEqual([{ host: 'web1', running: null, interrupted: null, unread: null }]);
 });
 
 test('the status of another machine is not told for that of the pinned one', async () => {

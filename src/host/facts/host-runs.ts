@@ -4,11 +4,12 @@ import { factSection } from './section.ts';
 import type { HostRuns } from './types.ts';
 
 /** The runs of the host's own scope. What is said of them carries no app. */
-export const hostRuns = factSection<void, HostRuns>(
+export const hostRuns = factSection<void, HostRuns | null>(
   'host',
   () => ({}),
   answer => {
     const said = under(answer, '/');
+    if (said.get('held') === undefined) return null;
     const runs = blocks(said.all('run')).map(parseRun);
     const last = runs.filter(({ run }) => said.all('last_run').includes(run));
     return {

@@ -48,6 +48,7 @@ run_facts() {
 # last_runs LINK…: who holds the lock of this scope, and the run that each of these links names.
 last_runs() {
   holder || say "${about}lock_unread" "$unread"
+  say "${about}held" "$held"
   [ -z "$held" ] || run_facts "$held" 1
   for last do
     last=$(readlink -- "$last") && last=${last##*/} || continue
