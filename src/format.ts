@@ -35,25 +35,3 @@ export function formatAgo(iso: string, now: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${count === 1 ? one : many}`;
 }
-
-const PHASES = new Map(
-  Object.entries({
-    uploading: 'uploading',
-    fence: 'comparing with the plan',
-    verify: 'verifying what arrived',
-    record: 'finishing the release',
-    check: 'checking before the swap',
-    swap: 'swapping',
-    units: 'installing units',
-    start: 'restarting',
-    stable: 'watching whether it stays up',
-    probe: 'probing',
-    back: 'failed: going back',
-    prune: 'removing old releases',
-  }),
-);
-
-/** What a host says it is at, in words; a phase of another version as it is. */
-export function formatPhase(phase: string): string {
-  return PHASES.get(phase) ?? phase;
-}

@@ -2,9 +2,7 @@ import type { Context } from '../context.ts';
 import type { ExitName } from '../errors.ts';
 import { renderHostRuns, renderStatus } from '../report/status.ts';
 import type { SeenPlace, StatusPart } from '../run/status-part.ts';
-import { appsStatus } from '../status/apps.ts';
-import { hostsStatus } from '../status/host-runs.ts';
-import { readPlaces, type StatusRequest } from '../status/read.ts';
+import { appsStatus, hostsStatus, readPlaces, type StatusRequest } from '../status/index.ts';
 
 type Voice<Row> = (rows: readonly Row[], now: number) => string[];
 

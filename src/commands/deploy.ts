@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
-import { deploy, deployInTurn } from '../deploy/index.ts';
+import { ChangeCommand } from '../command/change-command.ts';
+import { changeFlags, hostFlags, onlyHosts } from '../command/flags.ts';
+import { deploy } from '../deploy/index.ts';
 import { parseWait } from '../preflight/wait.ts';
 
-export default class Deploy extends OpsCommand {
+export default class Deploy extends ChangeCommand {
   static override summary = 'Put the app onto its hosts: preflight, upload, atomic swap, proof, or back';
   static override args = { app: Args.string({ description: 'app of ops.yaml; the only one without it' }) };
   static override flags = {
@@ -31,9 +32,6 @@ export default class Deploy extends OpsCommand {
       full: flags.full,
       waitMs: parseWait(flags.wait),
     };
-    await deployInTurn(context, request, async (prepared, again) => {
-      await this.closing(prepared);
-      return this.carryOut(prepared, flags, () => deploy(context, prepared), again);
-    });
+    await this.carryOut(context, deploy, request, flags);
   }
 }

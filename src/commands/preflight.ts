@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { hostFlags, OpsCommand } from '../command/ops-command.ts';
+import { hostFlags } from '../command/flags.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { checkHosts } from '../preflight/index.ts';
 import { renderPreflight } from '../report/preflight.ts';

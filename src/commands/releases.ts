@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
-import { preparePrune, prune } from '../deploy/index.ts';
+import { ChangeCommand } from '../command/change-command.ts';
+import { changeFlags, hostFlags, onlyHosts } from '../command/flags.ts';
+import { prune } from '../deploy/index.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderReleases } from '../report/status.ts';
-import { appsStatus, exitOfReading } from '../status/apps.ts';
-import { readPlaces } from '../status/read.ts';
+import { appsStatus, exitOfReading, readPlaces } from '../status/index.ts';
 
-export default class Releases extends OpsCommand {
+export default class Releases extends ChangeCommand {
   static override summary = 'List the releases of an app on each host, newest first, or remove old ones';
   static override args = { app: Args.string({ description: 'app of ops.yaml; all of them without it' }) };
   static override flags = {
@@ -32,8 +32,7 @@ export default class Releases extends OpsCommand {
     const context = await this.context(flags);
     const request = { app: args.app ?? null, hosts: flags.host };
     if (flags.prune) {
-      const prepared = await this.closing(await preparePrune(context, { ...request, keep: flags.keep ?? null }));
-      await this.carryOut(prepared, flags, () => prune(context, prepared));
+      await this.carryOut(context, prune, { ...request, keep: flags.keep ?? null }, flags);
       return;
     }
     const rows = appsStatus.rows(await readPlaces(context, request, [appsStatus]), context.config);

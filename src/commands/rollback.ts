@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
-import { prepareRollback, rollback } from '../deploy/index.ts';
+import { ChangeCommand } from '../command/change-command.ts';
+import { changeFlags, hostFlags, onlyHosts } from '../command/flags.ts';
+import { rollback } from '../deploy/index.ts';
 
-export default class Rollback extends OpsCommand {
+export default class Rollback extends ChangeCommand {
   static override summary = 'Go back to the last proven release before the current one';
   static override args = { app: Args.string({ description: 'app of ops.yaml; the only one without it' }) };
   static override flags = {
@@ -16,9 +17,7 @@ export default class Rollback extends OpsCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Rollback);
     const context = await this.context(flags);
-    const prepared = await this.closing(
-      await prepareRollback(context, { app: args.app ?? null, hosts: flags.host, to: flags.to ?? null }),
-    );
-    await this.carryOut(prepared, flags, () => rollback(context, prepared));
+    const request = { app: args.app ?? null, hosts: flags.host, to: flags.to ?? null };
+    await this.carryOut(context, rollback, request, flags);
   }
 }

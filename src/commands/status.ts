@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
-import { hostFlags, OpsCommand, onlyHosts } from '../command/ops-command.ts';
+import { hostFlags, onlyHosts } from '../command/flags.ts';
+import { OpsCommand } from '../command/ops-command.ts';
 import { readStatus } from '../command/status.ts';
 import { EXIT_CODES } from '../errors.ts';
 

@@ -1,23 +1,22 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveEnv } from '../config/index.ts';
-import type { AppConfig, HostConfig } from '../config/types.ts';
+import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { appIn } from '../host/facts/apps.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
-import type { Plan } from '../plan/plan.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession, Preflight } from '../preflight/types.ts';
-import { nameOf } from '../run/host-name.ts';
-import { digestInstalled, filesInstalled, type Installed, wantedFiles } from './execute/order.ts';
-import type { PlanInput } from './plan/base.ts';
+import type { HostSession } from '../preflight/types.ts';
+import { partsOf, planInput, plannedHost } from './open.ts';
+import type { PreparedDeploy } from './parts.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
 import { deploying } from './purposes.ts';
-import { compareManifests, type Difference, type Manifest, parseManifest } from './source/manifest.ts';
+import { digestInstalled, filesOnHost, installedFor } from './release/installed.ts';
+import { compareManifests, type Manifest, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
 import { readSource, type Source } from './source/source.ts';
 
@@ -34,25 +33,8 @@ export interface DeployRequest {
   waitMs: number;
 }
 
-/** A plan together with what it takes to carry it out. Whoever holds it closes it. */
-export interface Prepared {
-  plan: Plan;
-  app: AppConfig;
-  source: Source;
-  preflight: Preflight;
-  hosts: readonly PreparedHost[];
-  close(): Promise<void>;
-}
-
-export interface PreparedHost {
-  host: HostConfig;
-  session: HostSession;
-  wanted: Installed;
-  difference: Difference;
-}
-
 /** Reads everything, changes nothing: source, hosts and plan. The source is hashed while the hosts answer. */
-export async function prepareDeploy(context: Context, request: DeployRequest): Promise<Prepared> {
+export async function prepareDeploy(context: Context, request: DeployRequest): Promise<PreparedDeploy> {
   const app = chooseApp(context, request.app);
   const hosts = hostsOf(context, app, request.hosts);
   const env = resolveEnv(app.env, context.env, `apps.${app.id}.env`);
@@ -70,17 +52,11 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
     if (asked.status === 'rejected') throw asked.reason;
     const [source, preflight] = [read.value, asked.value];
     if (preflight.exit !== 'ok') throw new PreflightRefused(preflight);
-    const shipped = await readShippedUnits(app, source);
-    const facts = await Promise.all(
-      hosts.map(async host => {
-        const session = preflight.sessions.get(host.id)!;
-        const wanted = wantedFiles(app, host, env, shipped);
-        return { host, session, wanted, ...(await compareHost(host, session, source, wanted, app, request, cache)) };
-      }),
-    );
+    const wanted: Wanted = { app, request, source, env, shipped: await readShippedUnits(app, source), cache };
+    const compared = await Promise.all(hosts.map(host => compareHost(host, preflight.sessions.get(host.id)!, wanted)));
     if (context.preflightMode !== 'disabled') {
-      for (const { host, session, difference, deployFacts } of facts)
-        requireRoom(host, appIn(session.facts, app)!, difference, { upload: deployFacts.uploadBytes, tree: source.totalBytes });
+      for (const { host, facts, difference, planned } of compared)
+        requireRoom(host, facts, difference, { upload: planned.uploadBytes, tree: source.totalBytes });
     }
     const plan = planDeploy({
       ...planInput(context, app, createRunId()),
@@ -92,16 +68,9 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
         commit: source.commit,
       },
       privateFiles: source.privateFiles,
-      hosts: facts.map(item => item.deployFacts),
+      hosts: compared.map(({ planned }) => planned),
     });
-    return {
-      plan,
-      app,
-      source,
-      preflight,
-      hosts: facts.map(({ deployFacts: _, ...item }) => item),
-      close,
-    };
+    return { plan, source, preflight, parts: partsOf(plan, compared), close };
   } catch (error) {
     await close();
     throw error;
@@ -125,53 +94,40 @@ async function preflightWaiting(
     const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
     if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
     await preflight.close();
-    await pause(context);
+    await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
   }
 }
 
-/** Between two looks at a lock; an interruption ends it. */
-export async function pause(context: Context): Promise<void> {
-  await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+/** What every host is to have. */
+interface Wanted {
+  app: AppConfig;
+  request: DeployRequest;
+  source: Source;
+  env: ResolvedEnv;
+  /** Texts of unit files that come with the source, by unit. */
+  shipped: ReadonlyMap<string, string>;
+  cache: ManifestCache;
 }
 
-/** What a plan of any kind starts from. */
-export function planInput(context: Context, app: AppConfig, run: string): PlanInput {
-  return { config: context.config, app, run, overrides: overridesOf(context) };
-}
-
-function overridesOf(context: Context): string[] {
-  return [
-    ...context.config.overrides,
-    ...(context.preflightMode === 'disabled' ? ['preflight disabled: only identity, host key and lock were asked'] : []),
-  ];
-}
-
-async function compareHost(
-  host: HostConfig,
-  session: HostSession,
-  source: Source,
-  wanted: Installed,
-  app: AppConfig,
-  request: DeployRequest,
-  cache: ManifestCache,
-) {
+/** What the host has, against what it is to have. */
+async function compareHost(host: HostConfig, session: HostSession, wanted: Wanted) {
+  const { app, request, source } = wanted;
   const facts = appIn(session.facts, app)!;
-  const base = request.full ? null : await readBase(facts, source.manifest, cache);
+  const base = request.full ? null : await readBase(facts, source.manifest, wanted.cache);
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
-  const files = filesInstalled(wanted, app, host, session.facts);
-  const deployFacts: HostDeployFacts = {
-    host: host.id,
-    fqdn: nameOf(host, session),
-    via: session.target && session.target.bind === null && session.target.proxy === null ? session.target.address : null,
-    facts,
+  const { installed, contents } = installedFor(app, host, wanted.env, wanted.shipped);
+  const onHost = filesOnHost(installed, contents, app, host, session.facts.login.home);
+  const planned: HostDeployFacts = {
+    ...plannedHost(host, session, facts),
     base: base?.id ?? null,
     difference,
     uploadBytes: difference.add.reduce((sum, line) => sum + (source.sizes.get(line) ?? 0), 0),
-    wantedUnits: digestInstalled(files),
-    unwanted: facts.created.filter(path => !files.has(path)),
+    files: installed,
+    wantedUnits: digestInstalled(onHost),
+    unwanted: facts.created.filter(path => !onHost.has(path)),
     adopt: request.adopt ? adoptableLink(facts) : null,
   };
-  return { difference, deployFacts };
+  return { host, session, facts, difference, contents, planned };
 }
 
 /** The release that the new tree starts from: one with the very same content, else current when its manifest is known. */

@@ -1,15 +1,10 @@
-import type { AppConfig } from '../config/types.ts';
-import { type Context, createRunId } from '../context.ts';
-import type { HostOutcome } from '../plan/outcome.ts';
-import type { HostPlan, Plan } from '../plan/plan.ts';
+import type { Context } from '../context.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
-import { followHost, hostRun, untouched } from '../run/follow.ts';
-import { nameOf } from '../run/host-name.ts';
-import { type OpenHost, type OpenHosts, openHosts } from '../run/open.ts';
-import { askFromHere } from './execute/ask-from-here.ts';
-import { takeBack } from './execute/put-back.ts';
+import { openHosts } from '../run/open.ts';
+import { planInput, prepareOver } from './open.ts';
+import type { PreparedApp } from './parts.ts';
+import { planPrune } from './plan/prune.ts';
 import { planRollback } from './plan/rollback.ts';
-import { planInput } from './prepare.ts';
 import { goingBack } from './purposes.ts';
 
 export interface RollbackRequest {
@@ -19,66 +14,23 @@ export interface RollbackRequest {
   to: string | null;
 }
 
-/** A plan over open hosts: what rollback and prune hold between the question and the answer. */
-export interface PreparedRun extends OpenHosts {
-  plan: Plan;
-  app: AppConfig;
-}
-
-export async function prepareRollback(context: Context, request: RollbackRequest): Promise<PreparedRun> {
-  const app = chooseApp(context, request.app);
-  return planOver(await openHosts(context, hostsOf(context, app, request.hosts), goingBack(app)), app, open =>
-    planRollback({
-      ...planInput(context, app, createRunId()),
-      to: request.to,
-      hosts: open.map(item => plannedHost(context, item)),
-    }),
+export async function prepareRollback(context: Context, { app: id, hosts, to }: RollbackRequest): Promise<PreparedApp> {
+  const app = chooseApp(context, id);
+  return prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app)), open =>
+    planRollback({ ...planInput(context, app), to, hosts: open.map(({ planned }) => planned) }),
   );
 }
 
-/** Plans, and lets go of the hosts when that fails. */
-export async function planOver(
-  open: OpenHosts,
-  app: AppConfig,
-  plan: (hosts: readonly OpenHost[]) => Plan,
-): Promise<PreparedRun> {
-  try {
-    return { ...open, app, plan: plan(open.hosts) };
-  } catch (error) {
-    await open.close();
-    throw error;
-  }
+export interface PruneRequest {
+  app: string | null;
+  hosts: readonly string[];
+  /** How many of the newest releases that did not fail stay, besides current, the one to go back to and adopted ones; null = as ops.yaml says. */
+  keep: number | null;
 }
 
-export function plannedHost(context: Context, { host, session, facts }: OpenHost) {
-  return { host: host.id, fqdn: nameOf(host, session), via: context.via, facts };
-}
-
-/** The same transaction as a deploy, to a release that the host already has; and the same questions from here. */
-export async function executeRollback(context: Context, prepared: PreparedRun): Promise<HostOutcome[]> {
-  const { plan } = prepared;
-  const planned = plan.hosts.map(each => ({ ...prepared.hosts.find(({ host }) => host.id === each.host)!, plan: each }));
-  const outcomes = await Promise.all(plan.hosts.map(each => runOnHost(context, prepared, each, 'rollback')));
-  const seen = await askFromHere(context, prepared, planned, outcomes);
-  return Promise.all(
-    seen.map((outcome, index) => {
-      if (outcome.result !== 'unverified') return outcome;
-      const on = planned[index]!;
-      const run = hostRun(prepared, { ...on, started: context.now() });
-      return takeBack(context, run, { plan: on.plan, who: on.session.facts.who }, outcome, 'proven');
-    }),
+export async function preparePrune(context: Context, { app: id, hosts, keep }: PruneRequest): Promise<PreparedApp> {
+  const app = chooseApp(context, id);
+  return prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app)), open =>
+    planPrune({ ...planInput(context, app), keep: keep ?? app.keep, hosts: open.map(({ planned }) => planned) }),
   );
-}
-
-/** One transaction that sends no files. */
-export async function runOnHost(
-  context: Context,
-  prepared: PreparedRun,
-  plan: HostPlan,
-  mode: 'rollback' | 'prune',
-): Promise<HostOutcome> {
-  const on = prepared.hosts.find(item => item.host.id === plan.host)!;
-  const run = hostRun(prepared, { ...on, started: context.now() });
-  if (plan.steps.length === 0) return untouched(context, run, 'unchanged', plan.release);
-  return followHost(context, run, { plan, run: run.plan, app: run.app, host: run.host, who: on.session.facts.who, mode });
 }

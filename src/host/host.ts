@@ -66,7 +66,7 @@ export async function runProgram(runner: HostRunner, call: ProgramCall): Promise
   return answer;
 }
 
-/** Data of the transaction as the text of a program file, to be sent to `start` as a blob. */
-export function transactionText(params: Params, blobs: Blobs): string {
-  return compose('transaction', { nonce: newNonce(), params, blobs });
+/** A transaction as the text of a program file, to be sent to what starts it as a blob. */
+export function transactionText(program: ProgramName, params: Params, blobs: Blobs): string {
+  return compose(program, { nonce: newNonce(), params, blobs });
 }

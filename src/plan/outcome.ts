@@ -1,5 +1,8 @@
 import { EXIT_CODES, type ExitName } from '../errors.ts';
-import type { Vantage } from '../preflight/result.ts';
+import type { Scope } from './plan.ts';
+
+/** Where something was seen from. */
+export type Vantage = 'operator' | 'host' | 'peer' | 'public';
 
 /** A claim with what was seen, and from where. */
 export interface Evidence {
@@ -13,24 +16,22 @@ export interface Evidence {
 }
 
 /**
- * What became of one host.
- * `unchanged` had it all already · `not-started` was never touched · `unverified` serves the new
- * release, but does not answer as it should from here · `put-back` had succeeded and went back because another host failed.
+ * What became of one host, the same words for every capability; why, and what that means to it, hangs on the code.
+ * `unchanged` had it all already · `not-started` was never touched · `reverted` changed and went back · `refused`, `stale`,
+ * `lock-held` and `failed` changed nothing · `unproved` is changed, but does not answer as it should · `stuck` changed and
+ * could not be taken back · `unknown`: nobody saw how it ended.
  */
 export type HostResult =
-  | 'deployed'
-  | 'pruned'
+  | 'done'
   | 'unchanged'
   | 'not-started'
-  | 'rolled-back'
-  | 'put-back'
-  | 'not-serving'
-  | 'unverified'
-  | 'verification-failed'
+  | 'reverted'
   | 'refused'
   | 'stale'
   | 'lock-held'
+  | 'unproved'
   | 'failed'
+  | 'stuck'
   | 'unknown';
 
 export interface HostOutcome {
@@ -45,8 +46,8 @@ export interface HostOutcome {
   /** Further lines: journal of the failing unit, the differing path. */
   details: readonly string[];
   hints: readonly string[];
-  /** Read back from the host afterwards; null = not read. */
-  current: string | null;
+  /** How the host is, read back from it afterwards, e.g. `current`; nothing = not read. */
+  seen: Readonly<Record<string, string>>;
   evidence: readonly Evidence[];
   /** ssh channels that ran a program, rsync included. */
   executions: number;
@@ -55,27 +56,23 @@ export interface HostOutcome {
 
 export interface Outcome {
   run: string;
-  app: string;
-  release: string | null;
+  scope: Scope;
   hosts: readonly HostOutcome[];
   exit: ExitName;
   receipt: string | null;
 }
 
 const EXIT_OF: Record<HostResult, ExitName> = {
-  deployed: 'ok',
-  pruned: 'ok',
+  done: 'ok',
   unchanged: 'ok',
   'not-started': 'ok',
-  'rolled-back': 'rolled-back',
-  'put-back': 'rolled-back',
-  'not-serving': 'not-serving',
-  'verification-failed': 'verification-failed',
-  unverified: 'verification-failed',
+  reverted: 'rolled-back',
   refused: 'refused',
   stale: 'refused',
   'lock-held': 'lock-held',
+  unproved: 'verification-failed',
   failed: 'failed',
+  stuck: 'not-serving',
   unknown: 'unknown',
 };
 
@@ -93,7 +90,7 @@ const GRAVITY: readonly ExitName[] = [
 export function exitOf(hosts: readonly HostOutcome[]): ExitName {
   const exits = new Set(hosts.map(host => host.exit ?? EXIT_OF[host.result]));
   const worst = GRAVITY.find(exit => exits.has(exit)) ?? [...exits].find(exit => exit !== 'ok') ?? 'ok';
-  const mixed = hosts.some(host => host.result === 'deployed') && worst !== 'ok';
+  const mixed = hosts.some(host => host.result === 'done') && worst !== 'ok';
   return mixed && worst !== 'unknown' ? 'partial' : worst;
 }
 

@@ -1,8 +1,8 @@
-import { formatAgo, formatPhase } from '../format.ts';
+import { formatAgo } from '../format.ts';
 import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
-import type { AppStatus } from '../status/apps.ts';
-import type { HostStatus } from '../status/host-runs.ts';
-import { sanitizeLine } from './sanitize.ts';
+import { formatPhase } from '../host/protocol.ts';
+import { sanitizeLine } from '../sanitize.ts';
+import type { AppStatus, HostStatus } from '../status/index.ts';
 import { formatTable } from './table.ts';
 
 export function renderStatus(rows: readonly AppStatus[], now: number): string[] {

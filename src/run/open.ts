@@ -4,19 +4,13 @@ import type { AppFacts } from '../host/facts/types.ts';
 import { runPreflight } from '../preflight/index.ts';
 import type { Purpose } from '../preflight/purpose.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession, Preflight } from '../preflight/types.ts';
+import type { Preflight } from '../preflight/types.ts';
+import type { OpenHost } from './part.ts';
 
-/** A host that preflight let through, with what the purpose needs of it. */
-export interface OpenHost<T = AppFacts> {
-  host: HostConfig;
-  session: HostSession;
-  facts: T;
-}
-
-/** Hosts with their connections open. Whoever holds them closes them. */
+/** Hosts with their connections open, and what the purpose needs of each. Whoever holds them closes them. */
 export interface OpenHosts<T = AppFacts> {
   preflight: Preflight;
-  hosts: readonly OpenHost<T>[];
+  hosts: readonly (OpenHost & { facts: T })[];
   close(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
-import type { Redactor } from '../report/redact.ts';
+import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
+import type { Redactor } from '../redact.ts';
 
 /** Of result.json; plan.json has that of the plan. */
 const SCHEMA = 'ops/receipt@1';
@@ -64,10 +65,14 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The app and hosts of a run, from its receipt here; null when this machine has none. */
-export async function readReceiptPlan(stateDir: string, run: string): Promise<unknown> {
+/** What a receipt here says a run was to do; null when this machine has none that can be read. */
+export async function readReceiptPlan(
+  stateDir: string,
+  run: string,
+): Promise<Pick<Plan, 'capability' | 'scope' | 'hosts'> | null> {
   try {
-    return JSON.parse(await readFile(join(stateDir, 'receipts', run, 'plan.json'), 'utf8')) as unknown;
+    const plan = JSON.parse(await readFile(join(stateDir, 'receipts', run, 'plan.json'), 'utf8')) as Plan;
+    return plan.schema === PLAN_SCHEMA ? plan : null;
   } catch {
     return null;
   }

@@ -29,7 +29,7 @@ function replying(reply: (nonce: string) => Partial<Result>): HostRunner {
   };
 }
 
-const CALL = { program: 'follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
+const CALL = { program: 'deploy.follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
 
 describe('an answer', () => {
   test('is only what the frame holds; a talkative login shell is ignored', async () => {

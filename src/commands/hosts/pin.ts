@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { changeFlags, OpsCommand } from '../../command/ops-command.ts';
+import { changeFlags } from '../../command/flags.ts';
+import { OpsCommand } from '../../command/ops-command.ts';
 import { isPinned, planPins, writePins } from '../../hosts/index.ts';
 import { renderPins } from '../../report/hosts.ts';
 
@@ -19,7 +20,7 @@ export default class HostsPin extends OpsCommand {
     const plan = await planPins(context, { hosts: argv as string[], replace: flags.replace });
     this.output.print(renderPins(plan));
     const done = isPinned(plan);
-    if (!done) await this.confirm('Write these pins?', flags.yes);
+    if (!done) await this.ask('Write these pins?', flags.yes);
     const missing = done ? [] : await writePins(context, plan);
     const hosts = plan.proposals.map(proposal => proposal.id).join(', ');
     this.output.print([

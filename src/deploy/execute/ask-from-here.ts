@@ -1,62 +1,63 @@
-import type { AppConfig, HostConfig } from '../../config/types.ts';
 import type { Context } from '../../context.ts';
 import type { SshTarget } from '../../exec/ssh.ts';
 import { plural } from '../../format.ts';
-import type { Evidence, HostOutcome } from '../../plan/outcome.ts';
-import type { HostPlan } from '../../plan/plan.ts';
-import type { HostSession } from '../../preflight/types.ts';
+import type { Evidence } from '../../plan/outcome.ts';
+import { ended, outcomeOf } from '../../run/part.ts';
+import { rowOf } from '../../run/transact.ts';
+import type { AppPart } from '../parts.ts';
+import { type DeployHostPlan, type ProbeStep, stepsOf } from '../steps.ts';
 import { probeFromHere, type Way } from './probe.ts';
 
-/** A host as these questions need it. */
-export interface AskedHost {
-  host: HostConfig;
-  session: Pick<HostSession, 'target'>;
-  plan: Pick<HostPlan, 'fqdn'>;
+/** Then a host calls a release proven only when it is told that it answered here. */
+export function isAskedFromHere(plan: DeployHostPlan): boolean {
+  return questionsOf(plan).length > 0;
 }
 
-/** The questions that only this machine can ask, on the way that ssh took. A wrong answer fails the host. */
-export async function askFromHere(
-  context: Context,
-  prepared: { app: AppConfig },
-  jobs: readonly AskedHost[],
-  outcomes: readonly HostOutcome[],
-): Promise<HostOutcome[]> {
-  const probes = prepared.app.probes.filter(probe => probe.from === 'operator');
-  if (probes.length === 0 || jobs.length === 0 || outcomes.some(outcome => outcome.result !== 'deployed')) return [...outcomes];
-  const row = (state: 'start' | 'done' | 'failed', text: string) => context.emit({ type: 'row', row: 'operator', state, text });
+function questionsOf(plan: DeployHostPlan): ProbeStep[] {
+  return stepsOf(plan, 'probe').filter(({ from }) => from === 'operator');
+}
+
+/**
+ * The questions that only this machine can ask, on the way that ssh took, once every host that had work to do has done it. A
+ * wrong answer leaves the host unproved.
+ */
+export async function askFromHere<P extends AppPart>(context: Context, parts: readonly P[]): Promise<P[]> {
+  const active = parts.filter(part => outcomeOf(part).result !== 'unchanged');
+  const count = active.reduce((sum, { plan }) => sum + questionsOf(plan).length, 0);
+  if (count === 0 || active.some(part => outcomeOf(part).result !== 'done')) return [...parts];
+  const row = rowOf(context, 'operator');
   row('start', 'asking from here');
-  const asked = await Promise.all(outcomes.map((outcome, index) => askHost(context, prepared, jobs[index]!, outcome)));
-  const failed = asked.filter(({ outcome }) => outcome.result !== 'deployed');
-  const ways = [...new Set(asked.flatMap(({ ways: each }) => each))];
-  if (failed.length > 0) row('failed', failed.map(({ outcome }) => outcome.message).join('; '));
-  else row('done', `${probes.length * jobs.length} of ${probes.length * jobs.length} answered ${ways.join(', ')}`);
-  return asked.map(({ outcome }) => outcome);
+  const ways = new Set<string>();
+  const asked = await Promise.all(parts.map(part => (active.includes(part) ? askHost(context, part, ways) : part)));
+  const failed = asked.map(outcomeOf).filter(({ result }) => result === 'unproved');
+  if (failed.length > 0) row('failed', failed.map(({ message }) => message).join('; '));
+  else row('done', `${count} of ${count} answered ${[...ways].join(', ')}`);
+  return asked;
 }
 
-async function askHost(context: Context, prepared: { app: AppConfig }, job: AskedHost, outcome: HostOutcome) {
-  const target = { name: job.plan.fqdn, way: wayTo(job.session.target) };
+async function askHost<P extends AppPart>(context: Context, part: P, ways: Set<string>): Promise<P> {
+  const outcome = outcomeOf(part);
+  const way = wayTo(part.session.target);
   const evidence: Evidence[] = [...outcome.evidence];
-  const ways: string[] = [];
-  for (const probe of prepared.app.probes.filter(item => item.from === 'operator')) {
-    const result = await probeFromHere(context.runner, probe, target, context.signal);
-    const subject = probe.target.replaceAll('{host}', target.name);
-    ways.push(result.way);
+  for (const probe of questionsOf(part.plan)) {
+    const result = await probeFromHere(context.runner, probe, { name: part.plan.fqdn, way }, context.signal);
+    ways.add(result.way);
     evidence.push({
       vantage: 'operator',
-      host: job.host.id,
-      subject,
+      host: part.host.id,
+      subject: probe.target,
       claim: `probe ${probe.id}`,
       observed: `${result.observed} ${result.way}, on try ${result.attempts} of ${probe.attempts}`,
       at: new Date(context.now()).toISOString(),
     });
     if (!result.ok) {
-      const hints = ['ops explain operator-probe'];
       const tries = plural(result.attempts, 'try', 'tries');
-      const message = `${subject} seen from here ${result.way}: ${result.observed} after ${tries}`;
-      return { ways, outcome: { ...outcome, evidence, result: 'unverified', code: 'operator-probe', message, hints } as const };
+      const message = `${probe.target} seen from here ${result.way}: ${result.observed} after ${tries}`;
+      const hints = ['ops explain operator-probe'];
+      return ended(part, { ...outcome, evidence, result: 'unproved', code: 'operator-probe', message, hints });
     }
   }
-  return { ways, outcome: { ...outcome, evidence } };
+  return ended(part, { ...outcome, evidence });
 }
 
 /** The way that ssh took. */

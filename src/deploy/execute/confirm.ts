@@ -1,39 +1,36 @@
-import type { AppConfig } from '../../config/types.ts';
 import type { Context } from '../../context.ts';
-import { runProgram } from '../../host/host.ts';
-import type { HostOutcome } from '../../plan/outcome.ts';
-import type { OpenHost } from '../../run/open.ts';
-import { isAskedFromHere } from './order.ts';
-
-const DEADLINE_MS = 30_000;
+import { ended, outcomeOf, toldOf } from '../../run/part.ts';
+import { readOutcome } from '../../run/read-outcome.ts';
+import { send } from '../../run/transact.ts';
+import { DEPLOY } from '../capability.ts';
+import type { AppPart } from '../parts.ts';
+import type { DeployPlan } from '../steps.ts';
+import { isAskedFromHere } from './ask-from-here.ts';
+import { confirmOrder } from './order.ts';
 
 /**
- * Tells the hosts whose release answered here that it is proven now: without it, nobody who goes on after us takes it for that.
- * One that cannot be told serves all the same, so that is a note and no failure.
+ * Tells the hosts whose release answered here that it is proven now, as a last phase of the run, under its lock: without it
+ * nobody who goes on after us takes it for that. One that cannot be told serves all the same, so that is a note and no failure.
  */
-export async function confirm(
-  context: Context,
-  app: AppConfig,
-  hosts: readonly Pick<OpenHost, 'host' | 'session'>[],
-  outcomes: readonly HostOutcome[],
-): Promise<HostOutcome[]> {
-  if (!isAskedFromHere(app)) return [...outcomes];
-  return Promise.all(
-    outcomes.map(async (outcome, index) => {
-      if (outcome.result !== 'deployed' || outcome.current === null) return outcome;
-      const { host, session } = hosts[index]!;
-      const params = { app: app.id, path: app.path, release: outcome.current };
-      const call = { program: 'confirm', privilege: host.privilege, params, deadlineMs: DEADLINE_MS, mutates: true } as const;
-      const trouble = await runProgram(session.runner, call).then(
-        answer => answer.get('detail') ?? null,
-        (error: Error) => error.message,
-      );
-      if (trouble !== null)
-        context.emit({
-          type: 'note',
-          text: `${host.id} does not know that ${outcome.current} answered: ${trouble}   → ops resume`,
-        });
-      return { ...outcome, executions: session.runner.executions };
-    }),
+export async function confirm<P extends AppPart>(context: Context, plan: DeployPlan, parts: readonly P[]): Promise<P[]> {
+  return Promise.all(parts.map(part => confirmOn(context, plan, part)));
+}
+
+export async function confirmOn<P extends AppPart>(context: Context, plan: DeployPlan, part: P): Promise<P> {
+  const outcome = outcomeOf(part);
+  const { current, release, state } = outcome.seen;
+  if (outcome.result !== 'done' || current === undefined || state === 'proven' || !isAskedFromHere(part.plan)) return part;
+  const host = { ...part.plan, release: release ?? part.plan.release };
+  const { proven, why } = await send({ capability: DEPLOY, plan }, { ...part, plan: host }, confirmOrder(host, current)).then(
+    answer => {
+      const { outcome: told, record } = readOutcome(answer, toldOf(context, plan.run, part));
+      return { proven: told.result === 'done' && record.state?.[0] === 'proven', why: told.message ?? told.result };
+    },
+    (error: Error) => ({ proven: false, why: error.message }),
   );
+  if (!proven) {
+    context.emit({ type: 'note', text: `${part.host.id} does not know that ${release} answered: ${why}   → ops resume` });
+  }
+  const seen = proven ? { ...outcome.seen, state: 'proven' } : outcome.seen;
+  return ended(part, { ...outcome, seen, executions: part.session.runner.executions });
 }

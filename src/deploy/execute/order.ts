@@ -1,188 +1,122 @@
-import { hash } from 'node:crypto';
-import type { AppConfig, HostConfig, ProbeConfig, ResolvedEnv } from '../../config/types.ts';
-import type { Blobs, Params } from '../../host/compose.ts';
-import type { HostFacts, Who } from '../../host/facts/types.ts';
-import { unitParams } from '../../host/unit-params.ts';
+import type { Params } from '../../host/compose.ts';
 import { encodeWord } from '../../host/words.ts';
-import type { HostPlan, Plan } from '../../plan/plan.ts';
-import { envFilePath, environmentDropIn, environmentFile, generatedUnit, hasEnv } from '../release/units.ts';
+import type { Order } from '../../run/capability.ts';
+import { type Contents, environmentOf, textOf } from '../release/contents.ts';
 import type { Difference } from '../source/manifest.ts';
+import { type DeployHostPlan, type DeployPlan, type ProbeStep, stepOf, stepsOf } from '../steps.ts';
 
-/** Unit files, drop-ins and the env file that one host will have for an app. */
-export interface Installed {
-  /** Unit name → text. */
-  units: Readonly<Record<string, string>>;
-  dropins: Readonly<Record<string, string>>;
-  /** null = the app has no environment. */
-  env: string | null;
+/*
+ * What hosts are told: made of the plan and of nothing else. An import rule keeps ops.yaml out of this file.
+ */
+
+/** Where the app lies: what each of its programs is told. */
+export function placeOf({ app, path }: DeployHostPlan): Params {
+  return { app, path };
 }
 
-/** `shipped` holds the texts of unit files that come with the source, by unit. */
-export function wantedFiles(app: AppConfig, host: HostConfig, env: ResolvedEnv, shipped: ReadonlyMap<string, string>): Installed {
-  const units: Record<string, string> = {};
-  const dropins: Record<string, string> = {};
-  for (const service of app.services) {
-    if (service.kind === 'run') units[service.unit] = generatedUnit(app, service, host.privilege);
-    else {
-      if (service.kind === 'file') units[service.unit] = withNewline(shipped.get(service.unit) ?? '');
-      if (hasEnv(app)) dropins[service.unit] = environmentDropIn(app, host.privilege);
-    }
-  }
-  return { units, dropins, env: hasEnv(app) ? environmentFile(env) : null };
-}
-
-/** Path on the host → text. */
-export function filesInstalled(wanted: Installed, app: AppConfig, host: HostConfig, facts: HostFacts): Map<string, string> {
-  const folder = host.privilege === 'none' ? `${facts.login.home}/.config/systemd/user` : '/etc/systemd/system';
-  const files = new Map<string, string>();
-  for (const [unit, text] of Object.entries(wanted.units)) files.set(`${folder}/${unit}`, text);
-  for (const [unit, text] of Object.entries(wanted.dropins)) files.set(`${folder}/${unit}.d/50-ops-${app.id}.conf`, text);
-  if (wanted.env !== null) files.set(envFilePath(app, host.privilege).replace('%h', facts.login.home), wanted.env);
-  return files;
-}
-
-/** The same digest that the host computes over what is installed: names and contents, sorted by name. */
-export function digestInstalled(files: ReadonlyMap<string, string>): string {
-  if (files.size === 0) return '-';
-  const lines = [...files.keys()].sort().map(path => `${hash('sha256', files.get(path)!)}  ${path}\n`);
-  return hash('sha256', lines.join(''));
-}
-
-export function stageCall(
-  plan: HostPlan,
-  run: Plan,
-  app: AppConfig,
-  host: HostConfig,
-  who: Who,
-  digest: string,
-  difference: Difference,
-) {
+/** For the program that prepares the place of an upload. */
+export function stageOrder(plan: DeployPlan, host: DeployHostPlan, difference: Difference) {
+  const { base = null, shared = [] } = stepOf(host, 'upload') ?? {};
   const params: Params = {
-    ...common(run, app, host, who),
-    mode: run.command,
-    release: plan.release,
-    base: plan.base ?? '',
-    digest,
-    shared: app.shared,
+    ...placeOf(host),
+    run: plan.run,
+    mode: plan.command,
+    by: host.by,
+    user: host.user,
+    release: host.release,
+    base: base ?? '',
+    digest: plan.release?.digest ?? '',
+    shared,
+    link: stepOf(host, 'adopt')?.link ?? '',
   };
-  const blobs: Blobs = { add: text(difference.add), drop: text(difference.drop) };
-  return { params, blobs };
+  return { params, blobs: { add: text(difference.add), drop: text(difference.drop) } };
 }
 
-/** What the transaction is told. A rollback sends no files: the host kept those of the release. */
-export function startCall(call: StartCall) {
-  const { plan, run, app, host, who, mode } = call;
-  const params = {
-    ...common(run, app, host, who),
-    mode,
-    release: plan.release,
-    max_s: String(Math.ceil(transactionLimitMs(app) / 1000)),
+export function deployOrder(plan: DeployPlan, host: DeployHostPlan, contents: Contents): Order {
+  const files = stepsOf(host, 'install').map(({ file, unit, digest }) => [`${file}.${unit}`, textOf(contents, digest)]);
+  const environment = stepOf(host, 'environment');
+  return {
+    ...order('deploy', host, { digest: plan.release?.digest ?? '', link: stepOf(host, 'adopt')?.link ?? '' }),
+    blobs: {
+      spec: specOf(host),
+      meta: metaOf(plan, host),
+      ...(Object.fromEntries(files) as Record<string, string>),
+      ...(environment && { env: environmentOf(contents, environment.variables) }),
+    },
   };
-  const data: Params = {
-    ...common(run, app, host, who),
-    mode,
-    release: plan.release,
-    digest: call.digest ?? '',
-    fence_current: plan.fence.current,
-    fence_units: plan.fence.units,
-    ...unitParams(app),
-    keep: String(app.keep),
-    ...(call.back && wayBack(call.back)),
-  };
-  const blobs: Record<string, string> = { spec: releaseSpec(app, plan.fqdn), meta: call.meta ?? '' };
-  for (const [unit, content] of Object.entries(call.wanted?.units ?? {})) blobs[`unit.${unit}`] = content;
-  for (const [unit, content] of Object.entries(call.wanted?.dropins ?? {})) blobs[`dropin.${unit}`] = content;
-  if (call.wanted?.env != null) blobs.env = call.wanted.env;
-  return { params, data, blobs };
 }
 
-function wayBack({ to, left, code, why }: NonNullable<StartCall['back']>): Params {
-  return { back: to ?? '', left, code, why: why.toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ') };
+/** Modes that send no files: the host kept those of its releases. */
+export function orderWithoutFiles(mode: 'rollback' | 'resume' | 'prune', host: DeployHostPlan): Order {
+  return order(mode, host, {});
 }
 
-export interface StartCall {
-  plan: HostPlan;
-  run: Plan;
-  app: AppConfig;
-  host: HostConfig;
-  who: Who;
-  mode: 'deploy' | 'rollback' | 'back' | 'resume' | 'prune';
-  /** With `back` only: to which release, null = none there is; what the one it leaves becomes; and why. */
-  back?: { to: string | null; left: 'proven' | 'failed' | 'left'; code: string; why: string };
-  /** These three come with a new release only. */
-  digest?: string;
-  meta?: string;
-  wanted?: Installed;
+/** A release that went live is left again. `current` is what it was seen to be. */
+export function backOrder(
+  host: DeployHostPlan,
+  current: string,
+  { left, code, why }: { left: 'proven' | 'failed' | 'left'; code: string; why: string },
+): Order {
+  const reason = why.toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ');
+  return order('back', host, { fence_current: current, left, code, why: reason });
+}
+
+/** A release that went live answered where it had to: a last phase of the run that brought it. */
+export function confirmOrder(host: DeployHostPlan, current: string): Order {
+  return { ...order('confirm', host, { fence_current: current }), again: true };
+}
+
+function order(mode: Order['mode'], host: DeployHostPlan, more: Params): Order {
+  const { release, fence, backTo } = host;
+  const params: Params = {
+    release,
+    fence_current: fence.current,
+    fence_units: fence.units,
+    unit: fence.own,
+    foreign: fence.foreign,
+    back: backTo ?? '',
+    restart: stepsOf(host, 'restart').map(({ unit }) => unit),
+    gone: stepsOf(host, 'remove').map(({ unit }) => unit),
+    remove: stepOf(host, 'retain')?.remove ?? [],
+    ...more,
+  };
+  return { mode, note: [`release=${release}`], params, blobs: {} };
 }
 
 /** What the host remembers of a release besides its tree: who sent it, from which commit. */
-export function releaseMeta(run: Plan, plan: HostPlan, who: Who, created: string): string {
-  const commit = run.release?.commit;
+function metaOf({ run, release }: DeployPlan, host: DeployHostPlan): string {
+  const commit = release?.commit;
   const fields = {
-    id: plan.release,
-    digest: run.release?.digest ?? '',
-    created,
+    id: host.release,
+    digest: release?.digest ?? '',
+    created: release?.created ?? '',
     commit: commit ? `${commit.id}${commit.dirty ? ' (dirty tree)' : ''}` : '',
-    run: run.run,
-    by: describeWho(who),
+    run,
+    by: host.by,
   };
-  return Object.entries(fields)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
+  return text(Object.entries(fields).map(([key, value]) => `${key}=${value}`));
 }
 
 /** How a release runs and what proves it: kept with it on the host, so that going back needs nothing from here. */
-export function releaseSpec(app: AppConfig, fqdn: string): string {
-  const lines = [
-    `user ${app.user}`,
-    `stable_ms ${app.stableMs ?? 'auto'}`,
-    `start_ms ${app.startMs}`,
-    ...app.services.map(service => `service ${service.kind} ${service.unit}`),
-    ...(isAskedFromHere(app) ? ['awaits operator'] : []),
-    ...app.checks.map(words => `check ${words.map(encodeWord).join(' ')}`),
-    ...app.probes.filter(probe => probe.from === 'host').map(probe => probeLine(probe, fqdn)),
-  ];
-  return text(lines);
+function specOf(host: DeployHostPlan): string {
+  const stable = stepOf(host, 'stable');
+  const probes = stepsOf(host, 'probe');
+  return text([
+    `user ${host.user}`,
+    `stable_ms ${stable?.ms ?? 'auto'}`,
+    `start_ms ${stable?.startMs ?? 60_000}`,
+    ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
+    ...(probes.some(({ from }) => from === 'operator') ? ['awaits operator'] : []),
+    ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
+    ...probes.filter(({ from }) => from === 'host').map(probeLine),
+  ]);
 }
 
-/** Then a host calls a release proven only when it is told that it answered here. */
-export function isAskedFromHere(app: AppConfig): boolean {
-  return app.probes.some(probe => probe.from === 'operator');
-}
-
-/** Longest that a transaction may take: starts, stability and probes, there and back. */
-export function transactionLimitMs(app: AppConfig): number {
-  const probes = app.probes.reduce((sum, probe) => sum + probe.attempts * (probe.intervalMs + probe.timeoutMs), 0);
-  const window = app.stableMs ?? 60_000;
-  return 2 * (app.startMs * Math.max(1, app.services.length) + window + probes) + 10 * 60_000;
-}
-
-function common(run: Plan, app: AppConfig, host: HostConfig, who: Who): Params {
-  return { run: run.run, app: app.id, path: app.path, user: app.user, privilege: host.privilege, by: describeWho(who) };
-}
-
-export function describeWho(who: Who): string {
-  switch (who.kind) {
-    case 'user':
-      return `${who.login} (${who.node})`;
-    case 'tagged':
-      return `${who.node} (${who.tags.join(', ')})`;
-    case 'unproved':
-      return `unproved (${who.why})`;
-  }
-}
-
-function probeLine(probe: ProbeConfig, fqdn: string): string {
-  const target = probe.target.replaceAll('{host}', fqdn);
-  const status = probe.status.join(',') || '-';
-  const words = [probe.id, probe.kind, encodeWord(target), status, encodeWord(probe.contains ?? '')];
-  return ['probe', ...words, probe.attempts, probe.intervalMs, probe.timeoutMs].join(' ');
+function probeLine({ id, type, target, status, contains, attempts, intervalMs, timeoutMs }: ProbeStep): string {
+  const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
+  return ['probe', ...words, attempts, intervalMs, timeoutMs].join(' ');
 }
 
 function text(lines: readonly string[]): string {
   return [...lines, ''].join('\n');
-}
-
-function withNewline(content: string): string {
-  return content === '' || content.endsWith('\n') ? content : `${content}\n`;
 }

@@ -2,10 +2,10 @@ import type { ClientRequest } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProbeConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { openStream } from '../../exec/local.ts';
 import type { Runner } from '../../exec/runner.ts';
+import type { ProbeStep } from '../steps.ts';
 
 /** How connections to the host go, whatever the resolver of this machine makes of its name. */
 export type Way =
@@ -18,7 +18,7 @@ export type Way =
   | { kind: 'local'; address: string };
 
 export interface ProbeTarget {
-  /** What `{host}` stands for. */
+  /** The host's own name: connections to it go this way. */
   name: string;
   way: Way;
 }
@@ -34,7 +34,7 @@ export interface ProbeResult {
 /** Asks until the answer is the expected one, the attempts are used up, or the signal ends it. */
 export async function probeFromHere(
   runner: Runner,
-  probe: ProbeConfig,
+  probe: ProbeStep,
   target: ProbeTarget,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
@@ -66,9 +66,9 @@ interface Question {
   way: Way | null;
 }
 
-function questionOf(probe: ProbeConfig, target: ProbeTarget): Question {
-  const where = probe.target.replaceAll('{host}', target.name);
-  const url = probe.kind === 'http' ? new URL(where) : null;
+function questionOf(probe: ProbeStep, target: ProbeTarget): Question {
+  const where = probe.target;
+  const url = probe.type === 'http' ? new URL(where) : null;
   const at = where.lastIndexOf(':');
   const host = (url?.hostname ?? where.slice(0, at)).replace(/^\[|\]$/g, '');
   const port = url ? Number(url.port || (url.protocol === 'https:' ? 443 : 80)) : Number(where.slice(at + 1));
@@ -83,7 +83,7 @@ function wordsFor({ way }: Question): string {
 
 type Answer = { ok: boolean; observed: string };
 
-async function ask(runner: Runner, probe: ProbeConfig, question: Question, signal: AbortSignal): Promise<Answer> {
+async function ask(runner: Runner, probe: ProbeStep, question: Question, signal: AbortSignal): Promise<Answer> {
   const { url, way, port } = question;
   if (url === null && way?.kind === 'carried') return askCarriedPort(runner, way.words, port, probe.timeoutMs);
   const stream = await open(question, signal);
@@ -128,7 +128,7 @@ function open({ host, port, way }: Question, signal: AbortSignal): Promise<Duple
 const MAX_BODY = 1024 * 1024;
 
 /** Node takes 30 ms to load its http module, too much for every start of a deploy: only who asks loads it. */
-async function askHttp(url: URL, probe: ProbeConfig, stream: Duplex, signal: AbortSignal): Promise<Answer> {
+async function askHttp(url: URL, probe: ProbeStep, stream: Duplex, signal: AbortSignal): Promise<Answer> {
   const request = await requestOver(url, stream, signal);
   return new Promise((resolve, reject) => {
     request.on('error', reject);

@@ -1,8 +1,9 @@
-import type { AppConfig, Config } from '../../config/types.ts';
-import { currentRelease, wayBack } from '../../host/facts/releases.ts';
-import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
-import { type HostPlan, PLAN_SCHEMA, type Plan } from '../../plan/plan.ts';
-import type { Step } from '../../plan/step.ts';
+import type { AppConfig, Config, Privilege, ProbeConfig } from '../../config/types.ts';
+import { currentRelease } from '../../host/facts/releases.ts';
+import { ownAndForeign } from '../../host/facts/services.ts';
+import type { AppFacts } from '../../host/facts/types.ts';
+import { PLAN_SCHEMA } from '../../plan/plan.ts';
+import type { DeployHostPlan, DeployPlan, DeployStep } from '../steps.ts';
 
 /** What every plan starts from. */
 export interface PlanInput {
@@ -16,56 +17,97 @@ export interface PlannedHost {
   host: string;
   fqdn: string;
   via: string | null;
+  privilege: Privilege;
+  by: string;
   facts: AppFacts;
 }
 
-/** A plan that sends nothing: each host says for itself what it will serve, and these releases how long they must be stable. */
-export function planWithoutUpload(
-  command: Plan['command'],
-  input: PlanInput,
-  hosts: readonly HostPlan[],
-  releases: readonly (ReleaseFacts | null)[] = [],
-): Plan {
-  const windows = releases.filter(release => release !== null).map(release => release.stableMs);
+export function planOf(
+  command: string,
+  { app, config, run, overrides }: PlanInput,
+  hosts: readonly DeployHostPlan[],
+): DeployPlan {
   return {
     schema: PLAN_SCHEMA,
+    capability: 'deploy',
     command,
-    run: input.run,
-    app: input.app.id,
-    tailnet: input.config.tailnet,
+    run,
+    scope: { kind: 'app', app: app.id },
+    tailnet: config.tailnet,
     release: null,
-    hosts: [...hosts].sort((a, b) => (a.host < b.host ? -1 : 1)),
-    stable: { ms: windows.length > 0 && windows.every(ms => ms !== null) ? Math.max(...windows) : null },
+    hosts: hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1)),
     warnings: [],
-    overrides: input.overrides,
+    overrides,
   };
 }
 
 /** A host as it is: current stays current, fenced by what was seen. */
-export function planAsItIs({ host, fqdn, via, facts }: PlannedHost): HostPlan {
+export function planAsItIs({ facts, ...host }: PlannedHost, app: AppConfig): DeployHostPlan {
   const current = currentRelease(facts);
   return {
-    host,
-    fqdn,
-    via,
+    ...host,
+    limitMs: limitOf(app),
+    app: app.id,
+    path: app.path,
+    user: app.user,
     release: current?.id ?? '-',
-    base: null,
-    fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest },
+    fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest, ...ownAndForeign(app) },
     previous: current?.id ?? null,
-    backTo: wayBack(facts, current)?.id ?? null,
+    backTo: null,
     steps: [],
   };
 }
 
-export function restart(units: readonly string[]): Step[] {
-  return units.map(unit => ({ kind: 'restart', unit }));
+/** Longest that a transaction may take: starts, stability and probes, there and back. */
+function limitOf(app: AppConfig): number {
+  const probes = app.probes.reduce((sum, probe) => sum + probe.attempts * (probe.intervalMs + probe.timeoutMs), 0);
+  const window = app.stableMs ?? 60_000;
+  return 2 * (app.startMs * Math.max(1, app.services.length) + window + probes) + 10 * 60_000;
 }
 
-export function probe(probes: AppConfig['probes']): Step[] {
-  return probes.map(({ id, from, target }) => ({ kind: 'probe', id, from, target }));
+const ONLY_READS = 'only reads';
+
+export function probeSteps(probes: readonly ProbeConfig[], fqdn: string): DeployStep[] {
+  return probes.map(({ kind: type, target, ...probe }) => {
+    return { kind: 'probe', type, target: target.replaceAll('{host}', fqdn), ...probe, undo: ONLY_READS };
+  });
 }
 
 /** What is asked after a release that the host has: its own probes are with it there, those from here are today's. */
-export function probeFromHere(app: AppConfig): Step[] {
-  return probe(app.probes.filter(({ from }) => from === 'operator'));
+export function probeStepsFromHere(app: AppConfig, fqdn: string): DeployStep[] {
+  return probeSteps(
+    app.probes.filter(({ from }) => from === 'operator'),
+    fqdn,
+  );
+}
+
+export function checkSteps(app: AppConfig): DeployStep[] {
+  return app.checks.map(command => ({ kind: 'check', command, undo: ONLY_READS }));
+}
+
+export function swapStep(to: string, backTo: string | null): DeployStep {
+  const undo = backTo ? `current goes back to ${backTo}` : 'current is removed: there is no release before this one';
+  return { kind: 'swap', to, undo };
+}
+
+export function restartStep(
+  unit: string,
+  origin: Extract<DeployStep, { kind: 'restart' }>['origin'],
+  backTo: string | null,
+): DeployStep {
+  const undo = backTo ? `restarted with the unit files of ${backTo}` : `${unit} is stopped`;
+  return { kind: 'restart', unit, origin, undo };
+}
+
+export function removeStep(unit: string, backTo: string | null): DeployStep {
+  return { kind: 'remove', unit, undo: backTo ? `${unit} is back with ${backTo}` : `${unit} stays removed` };
+}
+
+export function stableStep(ms: number | null, startMs: number | null): DeployStep {
+  return { kind: 'stable', ms, startMs, undo: ONLY_READS };
+}
+
+export function retainStep(keep: number, remove: readonly string[]): DeployStep {
+  const undo = 'cannot be undone: only releases that are neither current, previous nor the last proven one go';
+  return { kind: 'retain', keep, remove, undo };
 }

@@ -4,17 +4,30 @@ import { plural } from '../../format.ts';
 import { currentRelease, newest, wayBack } from '../../host/facts/releases.ts';
 import { areUp, unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
-import { type HostPlan, PLAN_SCHEMA, type Plan, type ReleaseSummary } from '../../plan/plan.ts';
-import type { Step } from '../../plan/step.ts';
+import type { Installed } from '../release/installed.ts';
 import type { Difference } from '../source/manifest.ts';
 import type { Source } from '../source/source.ts';
-import { type PlanInput, type PlannedHost, probe, restart } from './base.ts';
+import type { DeployHostPlan, DeployPlan, DeployStep, ReleaseSummary } from '../steps.ts';
+import {
+  checkSteps,
+  type PlanInput,
+  type PlannedHost,
+  planAsItIs,
+  planOf,
+  probeSteps,
+  removeStep,
+  restartStep,
+  retainStep,
+  stableStep,
+  swapStep,
+} from './base.ts';
+import { beyond } from './retention.ts';
 
 /** All that a plan depends on: facts read from the hosts, the source, and what was asked for. */
 export interface DeployFacts extends PlanInput {
   /** ISO time in UTC, for the release id. */
   now: string;
-  source: { digest: string; files: number; bytes: number; commit: ReleaseSummary['commit'] };
+  source: Pick<ReleaseSummary, 'digest' | 'files' | 'bytes' | 'commit'>;
   privateFiles: Source['privateFiles'];
   hosts: readonly HostDeployFacts[];
 }
@@ -22,8 +35,10 @@ export interface DeployFacts extends PlanInput {
 export interface HostDeployFacts extends PlannedHost {
   /** Release the new tree is built from, and what differs from it. */
   base: string | null;
-  difference: Difference;
+  difference: Pick<Difference, 'upload'>;
   uploadBytes: number;
+  /** Units, drop-ins and environment that the host will have, without their contents. */
+  files: Installed;
   /** Digest that the installed units, drop-ins and env file will have. */
   wantedUnits: string;
   /** Files that ops made for the app and that it is not to have any more. */
@@ -41,26 +56,23 @@ export function adoptableLink(facts: AppFacts): string | null {
   return facts.current?.link ?? facts.path;
 }
 
-export function planDeploy(input: DeployFacts): Plan {
-  const { app, source } = input;
-  const hosts = [...input.hosts].sort((a, b) => (a.host < b.host ? -1 : 1));
+export function planDeploy(input: DeployFacts): DeployPlan {
+  const { app, source, hosts, now } = input;
   const taken = new Set(hosts.flatMap(({ facts }) => [...facts.releases.map(release => release.id), ...facts.strays]));
-  const release = releaseId(input.now, source.digest, taken);
+  const release = { id: releaseId(now, source.digest, taken), created: now, ...source };
   return {
-    schema: PLAN_SCHEMA,
-    command: 'deploy',
-    run: input.run,
-    app: app.id,
-    tailnet: input.config.tailnet,
-    release: { id: release, ...source },
-    hosts: hosts.map(host => planHost(host, app, release, source)),
-    stable: { ms: app.stableMs },
+    ...planOf(
+      'deploy',
+      input,
+      hosts.map(host => planHost(host, app, release)),
+    ),
+    release,
     warnings: warningsOf(input),
-    overrides: input.overrides,
   };
 }
 
-function warningsOf({ source, privateFiles, hosts }: DeployFacts): string[] {
+function warningsOf({ source, privateFiles, hosts: unsorted }: DeployFacts): string[] {
+  const hosts = unsorted.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const dirty = source.commit?.dirty
     ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
     : [];
@@ -79,40 +91,53 @@ function openedUp({ count, first }: DeployFacts['privateFiles']): string[] {
   return [`${files} readable by you alone here, and by every account on the host: exclude what is secret, or use env`];
 }
 
-function planHost(host: HostDeployFacts, app: AppConfig, release: string, source: DeployFacts['source']): HostPlan {
-  const { facts } = host;
+function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary): DeployHostPlan {
+  const { facts, privilege, by, fqdn, via } = host;
   const current = currentRelease(facts);
-  const backTo = wayBack(facts, current);
+  const asItIs = planAsItIs({ host: host.host, fqdn, via, privilege, by, facts }, app);
+  const backTo = host.adopt === null ? (wayBack(facts, current)?.id ?? null) : ADOPTED;
   const unchanged =
     current?.state === 'proven' &&
-    current.digest === source.digest &&
+    current.digest === release.digest &&
     facts.unitsDigest === host.wantedUnits &&
     host.unwanted.length === 0 &&
     !facts.current?.broken &&
     areUp(unitsOf(app), facts);
-  const common = {
-    host: host.host,
-    fqdn: host.fqdn,
-    via: host.via,
-    base: host.base,
-    fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest },
-    previous: current?.id ?? null,
-    backTo: host.adopt === null ? (backTo?.id ?? null) : ADOPTED,
-  };
-  if (unchanged) return { ...common, release: current.id, steps: [] };
-  return { ...common, release, steps: deploySteps(host, app, release, source.bytes) };
+  if (unchanged) return { ...asItIs, backTo };
+  return { ...asItIs, release: release.id, backTo, steps: deploySteps(host, app, release, backTo) };
 }
 
-function deploySteps(host: HostDeployFacts, app: AppConfig, release: string, ofBytes: number): Step[] {
+function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary, backTo: string | null): DeployStep[] {
+  const { facts, files } = host;
+  const after = [...facts.releases, { id: release.id, seq: Number.MAX_SAFE_INTEGER, state: 'proven', adopted: false } as const];
   return [
-    ...(host.adopt === null ? [] : [{ kind: 'adopt', link: host.adopt } as const]),
-    { kind: 'upload', files: host.difference.upload.length, bytes: host.uploadBytes, ofBytes, base: host.base },
-    ...app.checks.map(command => ({ kind: 'check', command }) as const),
-    { kind: 'swap', from: host.facts.current?.link ?? null, to: release },
-    ...host.unwanted.filter(isUnitFile).map(path => ({ kind: 'remove', unit: posix.basename(path) }) as const),
-    ...restart(unitsOf(app)),
-    ...probe(app.probes),
-    { kind: 'retain', keep: app.keep },
+    ...(host.adopt === null ? [] : [adoptStep(host.adopt)]),
+    uploadStep(host, app, release.bytes),
+    ...installSteps(files, backTo),
+    ...checkSteps(app),
+    swapStep(release.id, backTo),
+    ...host.unwanted.filter(isUnitFile).map(path => removeStep(posix.basename(path), backTo)),
+    ...app.services.map(({ unit, kind }) => restartStep(unit, kind, backTo)),
+    stableStep(app.stableMs, app.startMs),
+    ...probeSteps(app.probes, host.fqdn),
+    retainStep(app.keep, beyond(after, app.keep, [release.id, currentRelease(facts)?.id ?? null, backTo])),
+  ];
+}
+
+function adoptStep(link: string): DeployStep {
+  return { kind: 'adopt', link, undo: 'ops hosts forget (the adopted tree itself is never touched)' };
+}
+
+function uploadStep({ base, difference, uploadBytes }: HostDeployFacts, { shared }: AppConfig, ofBytes: number): DeployStep {
+  const undo = 'nothing to undo: nobody reads it before the swap';
+  return { kind: 'upload', base, shared, files: difference.upload.length, bytes: uploadBytes, ofBytes, undo };
+}
+
+function installSteps({ files, variables }: Installed, backTo: string | null): DeployStep[] {
+  const undo = backTo ? `as ${backTo} has it` : 'removed';
+  return [
+    ...files.map(({ file, unit, digest }) => ({ kind: 'install', file, unit, digest, undo }) as const),
+    ...(variables === null ? [] : [{ kind: 'environment', variables, undo } as const]),
   ];
 }
 

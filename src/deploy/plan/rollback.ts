@@ -3,8 +3,20 @@ import { OpsError } from '../../errors.ts';
 import { currentRelease, newest, provenBefore, provenExcept } from '../../host/facts/releases.ts';
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
-import type { HostPlan, Plan } from '../../plan/plan.ts';
-import { type PlanInput, type PlannedHost, planAsItIs, planWithoutUpload, probeFromHere, restart } from './base.ts';
+import type { DeployHostPlan, DeployPlan } from '../steps.ts';
+import {
+  type PlanInput,
+  type PlannedHost,
+  planAsItIs,
+  planOf,
+  probeStepsFromHere,
+  removeStep,
+  restartStep,
+  retainStep,
+  stableStep,
+  swapStep,
+} from './base.ts';
+import { beyond } from './retention.ts';
 
 export interface RollbackFacts extends PlanInput {
   /** Release asked for, or null: on each host the last proven one before current. A unique end of an id will do. */
@@ -13,28 +25,35 @@ export interface RollbackFacts extends PlanInput {
 }
 
 /** Refuses before the first host is touched when any of them lacks the release. */
-export function planRollback(input: RollbackFacts): Plan {
+export function planRollback(input: RollbackFacts): DeployPlan {
   const { app, to, hosts } = input;
   const targets = hosts.map(({ host, facts }) => (to === null ? beforeCurrent(host, facts, input) : named(host, app, facts, to)));
-  const plans = hosts.map((host, index) => planHost(host, app, targets[index]!));
-  return planWithoutUpload('rollback', input, plans, targets);
+  return planOf(
+    'rollback',
+    input,
+    hosts.map((host, index) => planHost(host, app, targets[index]!)),
+  );
 }
 
-function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): HostPlan {
-  const { facts } = host;
+function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): DeployHostPlan {
+  const { facts, fqdn } = host;
   const current = currentRelease(facts);
-  const asItIs = planAsItIs(host);
+  const asItIs = planAsItIs(host, app);
   if (target.id === current?.id) return asItIs;
   const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
+  const newestOther = newest(provenExcept(facts, target).filter(({ id }) => id !== current?.id))?.id ?? null;
+  const backTo = current?.state === 'proven' ? current.id : newestOther;
   return {
     ...asItIs,
     release: target.id,
-    backTo: current?.state === 'proven' ? current.id : (newest(provenExcept(facts, target))?.id ?? null),
+    backTo,
     steps: [
-      { kind: 'swap', from: facts.current?.link ?? null, to: target.id },
-      ...goes.map(unit => ({ kind: 'remove', unit }) as const),
-      ...restart(target.services),
-      ...probeFromHere(app),
+      swapStep(target.id, backTo),
+      ...goes.map(unit => removeStep(unit, backTo)),
+      ...target.services.map(unit => restartStep(unit, null, backTo)),
+      stableStep(target.stableMs, null),
+      ...probeStepsFromHere(app, fqdn),
+      retainStep(app.keep, beyond(facts.releases, app.keep, [target.id, current?.id ?? null, newestOther])),
     ],
   };
 }

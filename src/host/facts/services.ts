@@ -7,6 +7,12 @@ export function unitsOf(app: AppConfig): readonly string[] {
   return app.services.map(service => service.unit);
 }
 
+/** The app's units that have a file of its own, and those that were on the host before ops and keep theirs. */
+export function ownAndForeign({ services }: AppConfig): { own: readonly string[]; foreign: readonly string[] } {
+  const units = (foreign: boolean) => services.filter(({ kind }) => (kind === 'existing') === foreign).map(({ unit }) => unit);
+  return { own: units(false), foreign: units(true) };
+}
+
 /** Units of the release that serves: ops.yaml may have others by now. */
 export function servingUnits(app: AppConfig, facts: AppFacts): readonly string[] {
   return currentRelease(facts)?.services ?? unitsOf(app);

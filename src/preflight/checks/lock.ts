@@ -1,6 +1,7 @@
-import { formatMs, formatPhase } from '../../format.ts';
+import { formatMs } from '../../format.ts';
 import { hostRuns } from '../../host/facts/host-runs.ts';
 import type { RunFacts } from '../../host/facts/types.ts';
+import { formatPhase } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, unknown } from '../finding.ts';

@@ -67,8 +67,9 @@ spared() { false; }
 
 # prune_runs: the traces of the last 30 runs stay, and those that are spared.
 prune_runs() {
+  runs=${run_dir%/*}
   # shellcheck disable=SC2012 # run ids are plain words
-  ls -1t "${run_dir%/*}" | grep '^r-' | tail -n +31 | while IFS= read -r old; do
-    spared "$old" || [ "$old" = "$p_run" ] || rm -rf -- "${run_dir%/*}/$old"
+  ls -1t "$runs" | tail -n +31 | while IFS= read -r old; do
+    spared "$old" || [ "$old" = "$p_run" ] || rm -rf -- "${runs:?}/$old"
   done
 }

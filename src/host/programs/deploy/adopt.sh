@@ -1,38 +1,47 @@
 # Records the installation that already runs as a proven release to go back to.
 # Invariant: its tree, its units and what they run are only read; the one thing put there is our marker.
 # shellcheck shell=sh
-p_run='' p_release='' p_link='' p_unit='' p_foreign='' p_by=''
+adopted=''
 
-params
-seams
-known_schema
-[ ! -e "$p_path/.ops" ] || refuse adopt-twice "$p_path is ours already"
-link=$p_link
-[ ! -L "$p_path/current" ] || link=$(readlink "$p_path/current")
-[ ! -e "$p_path/current" ] || [ -L "$p_path/current" ] || refuse target-foreign "$p_path/current is not a symbolic link"
-case $link in /*) tree=$link ;; '') refuse adopt-nothing "no installation is named" ;; *) tree=$p_path/$link ;; esac
-[ -d "$tree" ] || refuse adopt-nothing "$tree is not a folder"
-# shellcheck disable=SC2086 # unit names have no blanks
-set -- $p_unit $p_foreign
-services=$*
-if [ -n "$services" ]; then
-  snapshot
-  judge
-  [ "$verdict" = up ] || refuse adopt-not-running "${bad_unit:-$waiting}: ${bad_why:-not active yet}"
-fi
-rel=$app_dir/releases/$p_release new=$app_dir/releases/.new
-mkdir -p "$app_dir/releases" "$app_dir/runs" "$app_dir/adopted" && rm -rf "$new" && mkdir "$new" "$new/units" "$new/dropins" ||
-  refuse target-unwritable "cannot write $app_dir"
-[ -e "$state/schema" ] || echo 1 | put "$state/schema" 644 || refuse target-unwritable "cannot write $state/schema"
-(umask 077 && blobs "$new") && [ -f "$new/spec" ] || refuse target-unwritable "cannot write $new"
-for unit in $p_unit; do
-  [ -f "$unit_dir/$unit" ] || continue
-  cp -p "$unit_dir/$unit" "$new/units/" && cp -p "$unit_dir/$unit" "$app_dir/adopted/" || refuse target-unwritable "cannot write $new"
-done
-printf '%s\n' 'seq=0' "id=$p_release" "link=$link" "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "run=$p_run" "by=$p_by" 'digest=' >"$new/meta" &&
-  printf '%-6s\n' proven >"$new/state" && printf '%s' "${invocations:-}" >"$new/invocations" &&
-  sync -f "$new" && mv -T "$new" "$rel" && printf '%s\n' "$p_path" | put "$app_dir/path" 644 || refuse target-unwritable "cannot write $rel"
-mkdir -p "$p_path" && echo "app $p_app" | put "$p_path/.ops" 644 || refuse target-unwritable "cannot write $p_path/.ops"
-say adopted "$p_release"
-say link "$link"
-exit 0
+# adopt: as release `adopted`, from where the plan saw it. Ends the run when there is nothing that works.
+adopt() {
+  phase adopt
+  link=$p_link rel_adopted=$app_dir/releases/adopted new=$app_dir/releases/.new
+  [ ! -L "$p_path/current" ] || link=$before_link
+  [ ! -e "$p_path/current" ] || [ -L "$p_path/current" ] || leave refused target-foreign "$p_path/current is not a symbolic link"
+  case $link in /*) adopted_tree=$link ;; *) adopted_tree=$p_path/$link ;; esac
+  [ -d "$adopted_tree" ] || leave refused adopt-nothing "$adopted_tree is not a folder"
+  # shellcheck disable=SC2086 # unit names have no blanks
+  set -- $p_unit $p_foreign
+  services=$*
+  if [ -n "$services" ]; then
+    snapshot
+    judge
+    [ "$verdict" = up ] || leave refused adopt-not-running "${bad_unit:-$waiting}: ${bad_why:-not active yet}"
+  fi
+  adopted=1
+  take_over || { leave refused target-unwritable "cannot record what runs in $p_path"; }
+  release_at "$before_link"
+  before=$id
+}
+
+# take_over: our marker comes last; until then nothing of it counts.
+take_over() {
+  mkdir -p "$app_dir/adopted" && rm -rf "$new" "$rel_adopted" && mkdir "$new" "$new/units" "$new/dropins" &&
+    (umask 077 && cp "$run_dir/data/spec" "$new/spec") || return 1
+  for unit in $p_unit; do
+    [ -f "$unit_dir/$unit" ] || continue
+    cp -p "$unit_dir/$unit" "$new/units/" && cp -p "$unit_dir/$unit" "$app_dir/adopted/" || return 1
+  done
+  printf '%s\n' 'seq=0' 'id=adopted' "link=$link" "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "run=$p_run" "by=$p_by" 'digest=' >"$new/meta" &&
+    printf '%-6s\n' proven >"$new/state" && printf '%s' "${invocations:-}" >"$new/invocations" &&
+    sync -f "$new" && mv -T "$new" "$rel_adopted" && echo "app $p_app" | put "$p_path/.ops" 644
+}
+
+# leave OUTCOME CODE REASON: ends a run before it has touched what serves. What it took over is nobody's again.
+leave() {
+  if [ -n "$adopted" ]; then
+    rm -f "$p_path/.ops" && rm -rf "$app_dir/releases/.new" "$app_dir/releases/adopted" "$app_dir/adopted"
+  fi
+  finish "$@"
+}

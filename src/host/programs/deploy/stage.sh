@@ -1,7 +1,7 @@
 # Makes the place an upload goes to: a partial tree that already holds everything the base release shares with the new one.
 # Invariant: no finished release, no unit and not `current` is touched; what is made here can be thrown away at any time.
 # shellcheck shell=sh
-p_run='' p_user='' p_release='' p_base='' p_digest='' p_by='' p_mode='' p_shared=''
+p_run='' p_user='' p_release='' p_base='' p_digest='' p_by='' p_mode='' p_shared='' p_link=''
 
 # ours: refuses a place that another app, another tool or a newer ops owns.
 ours() {
@@ -15,7 +15,7 @@ ours() {
   if [ -e "$p_path/.ops" ]; then
     field "$p_path/.ops" app
     [ "$field_value" = "$p_app" ] || refuse target-other "$p_path belongs to the app $field_value"
-  elif [ -n "$anything" ]; then
+  elif [ -n "$anything" ] && [ -z "$p_link" ]; then
     refuse target-foreign "$p_path is not empty and not ours"
   fi
 }
@@ -34,7 +34,8 @@ folders() {
   note "$state/schema" 1
   note "$app_dir/path" "$p_path"
   mkdir -p "$p_path" || refuse target-unwritable "cannot make $p_path"
-  note "$p_path/.ops" "app $p_app"
+  # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
+  [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
   mkdir -p "$p_path/releases" "$p_path/shared" || refuse target-unwritable "cannot make $p_path/releases"
   releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
   for name in $p_shared; do

@@ -1,4 +1,4 @@
-# Release trees: checked against their manifest, made final, and swapped.
+# Release trees, checked against their manifest.
 # shellcheck shell=sh
 
 # verify_tree TREE MANIFEST: exactly the manifest's paths, types, modes, targets and contents, and all of it ours. Sets $why.
@@ -23,22 +23,15 @@ verify_tree() {
 # verify_half N TREE MANIFEST: says `same`, or names the first that differs, of every second file.
 # Invariant: a file is the same only when its own digest was seen; no digest at all is a difference.
 verify_half() {
-  awk -F'\t' -v half="$1" '$1 == "f" && ++n % 2 == half { print $3 " *./" $4 }' "$3" >"$run_dir/half.$1"
-  cd -- "$2" && cut -c 67- "$run_dir/half.$1" | tr '\n' '\0' | digests 2>/dev/null | awk '
+  awk -F'\t' -v half="$1" '$1 == "f" && ++n % 2 == half { print $3 " *./" $4 }' "$3" >"$run_dir/work/half.$1"
+  cd -- "$2" && cut -c 67- "$run_dir/work/half.$1" | tr '\n' '\0' | digests 2>/dev/null | awk '
     NR == FNR { want[$0]; next }
     { delete want[$0] }
     END { for (line in want) { name = substr(line, 69); if (!any++ || name < first) first = name }
-      print any ? first : "same" }' "$run_dir/half.$1" -
+      print any ? first : "same" }' "$run_dir/work/half.$1" -
 }
 
 # digests: `SHA256 *NAME` of each of the NUL-separated names. coreutils before 9.5 does not use what processors have for it.
 digests() {
   if command -v openssl >/dev/null; then xargs -0r openssl dgst -sha256 -r; else xargs -0r sha256sum -b; fi
-}
-
-# swap LINK: `current` becomes LINK in one rename(2). Invariant: no reader ever finds `current` missing or half.
-swap() {
-  swap_new=$p_path/.current-$p_run
-  rm -f "$p_path"/.current-*
-  ln -s -- "$1" "$swap_new" && mv -fT "$swap_new" "$p_path/current" && sync "$p_path" && [ "$(readlink "$p_path/current")" = "$1" ]
 }

@@ -1,7 +1,7 @@
 # The files of an app outside its tree: unit files, drop-ins and the env file.
 # shellcheck shell=sh
 
-p_foreign=''
+p_foreign='' p_gone='' p_mode=''
 
 drop_in() { dropin=$unit_dir/$1.d/50-ops-$p_app.conf; }
 
@@ -71,17 +71,32 @@ install_files() {
   rm -f "$app_dir/installing"
 }
 
-# remove_created KEEP: files that we made and that KEEP (one a line) does not name go; their units are stopped first.
+# remove_created KEEP: files that we made and that KEEP (one a line) does not name go; their units are stopped first. On the way
+# forward a unit goes only when the plan said so: it came after the plan, or ops.yaml names it again.
 remove_created() {
   [ -s "$app_dir/created" ] || return 0
-  removed=''
+  keep=$1 removed=''
   while IFS= read -r file; do
-    case $1 in *"$nl$file$nl"*) continue ;; esac
+    case $keep in *"$nl$file$nl"*) continue ;; esac
+    case $file in
+      "$unit_dir"/*.d/*) ;;
+      "$unit_dir"/*)
+        is_gone "${file##*/}" || { keep=$keep$file$nl; continue; }
+        : >"$app_dir/installing"
+        sctl disable --quiet --now -- "${file##*/}" 2>/dev/null
+        ;;
+    esac
     : >"$app_dir/installing"
     removed=1
-    case $file in "$unit_dir"/*.d/*) ;; "$unit_dir"/*) sctl disable --quiet --now -- "${file##*/}" 2>/dev/null ;; esac
     rm -f -- "$file" || return 1
     case $file in "$unit_dir"/*.d/*) rmdir "${file%/*}" 2>/dev/null ;; esac
   done <"$app_dir/created"
-  [ -z "$removed" ] || printf '%s' "${1#"$nl"}" | grep -xF -f "$app_dir/created" | put "$app_dir/created" 644
+  [ -z "$removed" ] || printf '%s' "${keep#"$nl"}" | grep -xF -f "$app_dir/created" | put "$app_dir/created" 644
+}
+
+# is_gone UNIT: the plan names it among those to remove. Whoever goes back or finishes a run takes all away that came with it.
+is_gone() {
+  [ -z "$going_back" ] && [ "$p_mode" != resume ] || return 0
+  case $nl$p_gone$nl in *"$nl$1$nl"*) return 0 ;; esac
+  return 1
 }

@@ -1,129 +1,37 @@
-# Lists or removes everything of ours on this host. The apps' trees stay, unless they are asked for.
-# Invariant: list and remove walk the same way, so that what is listed is what goes. What was adopted is not ours: its unit
-# gets its own file back, `current` its own link, and of the folders that hold its tree only our releases go.
+# Removes everything of ours from this host, or all of one app. What is left is looked at afterwards: that is the outcome.
+# Invariant: only what the plan lists goes. While an app's run lives nothing does: of the two, never both go on.
 # shellcheck shell=sh
-p_mode='' p_trees=''
+p_run='' p_mode='' p_only=''
 
-# item KIND PATH: says it, and removes it when that is the mode.
-item() {
-  [ -e "$2" ] || [ -L "$2" ] || return 0
-  say "$1" "$2"
-  [ "$p_mode" = remove ] || return 0
-  rm -rf -- "$2" || failed=1
-}
-
-# unit_file FILE: stopped and disabled before it goes.
-unit_file() {
-  case $1 in
-    "$unit_dir"/*.d/*) item dropin "$1" && rmdir "${1%/*}" 2>/dev/null ;;
-    "$unit_dir"/*)
-      # A unit whose file is gone would go on being listed as failed.
-      [ "$p_mode" != remove ] || { sctl disable --quiet --now -- "${1##*/}"; sctl reset-failed -- "${1##*/}"; } 2>/dev/null
-      item unit "$1"
-      ;;
-    *) item env "$1" ;;
-  esac
-  return 0
-}
-
-restore() {
-  for file in "$app_dir"/adopted/*; do
-    [ -f "$file" ] || continue
-    cmp -s "$file" "$unit_dir/${file##*/}" && continue
-    say restored "$unit_dir/${file##*/}"
-    [ "$p_mode" != remove ] || put "$unit_dir/${file##*/}" 644 <"$file" || failed=1
+# nobody_deploys: every app's lock is free; a first deploy has its unit before it has a folder.
+nobody_deploys() {
+  units=$(sctl list-units --all --plain --no-legend 'ops-app-*.service' 2>&1) ||
+    finish refused lock-unread "systemd does not tell whether somebody deploys: $units"
+  for unit in $(printf '%s\n' "$units" | awk '{ print $1 }'); do
+    unit=${unit#ops-app-} unit=${unit%.service}
+    [ -z "$p_only" ] || [ "$p_only" = "$unit" ] || continue
+    scope "$unit"
+    holder || finish refused lock-unread "systemd does not tell whether somebody deploys $scope: $unread"
+    [ -z "$held" ] || finish lock-held lock-held "run $held of $scope is going on"
   done
-}
-
-# adopted_link: where the installation lies that was taken over, into $adopted; '' for none.
-adopted_link() {
-  adopted=''
-  for known in "$app_dir"/releases/*/; do
-    field "$known/meta" link
-    adopted=${field_value:-$adopted}
-  done
-}
-
-# restore_current: from one of our releases to what was taken over. One that lay in the target itself had no such link.
-restore_current() {
-  link=$(readlink "$p_path/current")
-  case $link in releases/*) ;; *) return ;; esac
-  [ -f "$app_dir/$link/meta" ] || return
-  if [ "$adopted" = "$p_path" ]; then
-    item link "$p_path/current"
-    return
-  fi
-  say restored "$p_path/current"
-  [ "$p_mode" != remove ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
-}
-
-# run_again: what was taken over runs from its own place, before what it runs from now goes.
-run_again() {
-  [ "$p_mode" = remove ] || return
-  sctl daemon-reload
-  for file in "$app_dir"/adopted/*; do
-    [ ! -f "$file" ] || sctl try-restart -- "${file##*/}" || failed=1
-  done
-}
-
-trees() {
-  for known in "$app_dir"/releases/*/; do
-    known=${known%/}
-    field "$known/meta" link
-    [ -n "$adopted" ] && [ -z "$field_value" ] || continue
-    item tree "$p_path/releases/${known##*/}"
-  done
-  [ -n "$adopted" ] || for name in releases current shared; do item tree "$p_path/$name"; done
-  item marker "$p_path/.ops"
-  [ "$p_mode" != remove ] || rmdir "$p_path/releases" "$p_path/shared" "$p_path" 2>/dev/null
-  return 0
-}
-
-app() {
-  p_app=$1 p_path=''
-  seams
-  [ -r "$app_dir/path" ] && read -r p_path <"$app_dir/path"
-  say app "$p_app $p_path"
-  if [ -s "$app_dir/created" ]; then
-    while IFS= read -r file; do unit_file "$file"; done <"$app_dir/created"
-  fi
-  restore
-  for file in "$unit_dir"/.ops-new-*; do item leftover "$file"; done
-  [ -n "$p_path" ] || return 0
-  adopted_link
-  [ -z "$adopted" ] || { restore_current; run_again; }
-  for file in "$p_path"/.ops-new-* "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
-  # The mark stays with trees of ours that stay: the next deploy takes them for what they are.
-  if [ -n "$p_trees" ]; then trees; elif [ -n "$adopted" ]; then item marker "$p_path/.ops"; fi
-  # Looked at, not concluded: what is still there afterwards.
-  [ "$p_mode" = remove ] || return 0
-  for name in releases current shared; do
-    [ ! -e "$p_path/$name" ] && [ ! -L "$p_path/$name" ] || say stays "$p_path/$name"
-  done
+  scope ''
 }
 
 params
-failed='' others='' only=$p_app
 seams
-known_schema
-for dir in "$state"/apps/*/; do
-  dir=${dir%/} p_app=${dir##*/}
-  [ -d "$dir" ] || continue
-  [ -z "$only" ] || [ "$only" = "$p_app" ] || { others=1; continue; }
-  seams
-  holder || refuse lock-unread "systemd does not tell whether somebody deploys $p_app: $unread"
-  [ -z "$held" ] || refuse lock-held "run $held of $p_app is going on"
-done
-for dir in "$state"/apps/*/; do
-  dir=${dir%/}
-  [ -d "$dir" ] && { [ -z "$only" ] || [ "$only" = "${dir##*/}" ]; } || continue
-  app "${dir##*/}"
-  item state "$dir"
-done
-if [ -z "$others" ]; then
-  item state "$state"
-  [ "$p_mode" != remove ] || rmdir "$env_dir" 2>/dev/null
-fi
-[ "$p_mode" != remove ] || sctl daemon-reload
-[ -z "$failed" ] || refuse forget-failed 'not everything could be removed'
-exit 0
+begin
+phase fence
+stopped && finish refused stopped 'stopped before anything was removed'
+nobody_deploys
+left=''
+walk
+[ "$left" = "$(cat "$run_dir/data/belongings")$nl" ] || finish stale facts-changed 'what is ours here is not what the plan saw'
+phase remove
+removing=1
+walk
+removing=''
+sctl daemon-reload
+left=''
+walk
+[ -z "$left" ] || { printf '%s' "$left" | while IFS= read -r line; do detail "$line"; done; finish stuck forget-failed 'not everything could be removed'; }
+finish 'done'

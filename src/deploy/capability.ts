@@ -1,0 +1,63 @@
+import type { ExitName } from '../errors.ts';
+import type { HostOutcome } from '../plan/outcome.ts';
+import type { Capability } from '../run/capability.ts';
+import { placeOf } from './execute/order.ts';
+import { type DeployHostPlan, stepOf } from './steps.ts';
+
+/** What of a deploy's codes has an exit code of its own. */
+const EXITS: Readonly<Record<string, ExitName>> = {
+  'failed manifest-mismatch': 'verification-failed',
+  'failed tree-mismatch': 'verification-failed',
+  'refused adopt-nothing': 'host-not-ready',
+  'refused adopt-not-running': 'host-not-ready',
+  'refused adopt-twice': 'host-not-ready',
+};
+
+export const DEPLOY: Capability<DeployHostPlan> = {
+  id: 'deploy',
+  programs: { transaction: 'deploy', start: 'deploy.start', follow: 'deploy.follow' },
+  volatile: false,
+  place: placeOf,
+  interpret(outcome, record, plan) {
+    const exit = EXITS[`${outcome.result} ${outcome.code}`];
+    const release = (outcome.result === 'done' && record.release?.[0]) || releaseOf(outcome.seen.current);
+    return {
+      ...outcome,
+      ...(exit && { exit }),
+      details: outcome.result === 'done' && !isPrune(plan) ? [] : outcome.details,
+      hints: [...outcome.hints, ...hintsFor(outcome, plan)],
+      seen: { ...outcome.seen, ...(release !== null && { release }), ...(record.state?.[0] && { state: record.state[0] }) },
+    };
+  },
+  done(outcome, plan) {
+    if (isPrune(plan)) return `${outcome.details.length} removed`;
+    const probes = outcome.evidence.filter(item => item.claim.startsWith('probe ')).length;
+    return ['swapped, active, stable', ...(probes > 0 ? [`probes ${probes}/${probes}`] : [])].join(', ');
+  },
+};
+
+function isPrune(plan: DeployHostPlan): boolean {
+  return stepOf(plan, 'retain') !== undefined && stepOf(plan, 'swap') === undefined;
+}
+
+/** `releases/ID` → ID; null for nothing. An adopted installation shows as the link it is. */
+export function releaseOf(link: string | undefined): string | null {
+  if (link === undefined || link === '-' || link === '') return null;
+  return link.replace(/^releases\//, '');
+}
+
+function hintsFor({ result, code }: HostOutcome, { app, host }: DeployHostPlan): string[] {
+  switch (result) {
+    case 'stale':
+      return [`ops deploy ${app}   (plans again)`];
+    case 'lock-held':
+      return [`ops deploy ${app} --wait 10m`];
+    case 'failed':
+      return /-mismatch$/.test(code ?? '') ? [`ops deploy ${app} --full   (sends everything afresh)`] : [];
+    case 'reverted':
+    case 'stuck':
+      return [`ops logs ${app} --host ${host}`];
+    default:
+      return [];
+  }
+}

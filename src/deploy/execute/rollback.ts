@@ -1,0 +1,32 @@
+import type { Context } from '../../context.ts';
+import type { HostOutcome } from '../../plan/outcome.ts';
+import { begin, isOpen, outcomeOf } from '../../run/part.ts';
+import { transact } from '../../run/transact.ts';
+import { DEPLOY } from '../capability.ts';
+import type { AppPart, PreparedApp } from '../parts.ts';
+import { askFromHere } from './ask-from-here.ts';
+import { orderWithoutFiles } from './order.ts';
+import { takeBack } from './take-back.ts';
+
+/** The same transaction as a deploy, to a release that the host already has; and the same questions from here. */
+export async function executeRollback(context: Context, prepared: PreparedApp): Promise<readonly HostOutcome[]> {
+  const live = await transactAll(context, prepared, 'rollback');
+  const asked = await askFromHere(context, live);
+  const settled = await Promise.all(
+    asked.map(part => (outcomeOf(part).result === 'unproved' ? takeBack(context, prepared.plan, part, 'proven') : part)),
+  );
+  return settled.map(outcomeOf);
+}
+
+export async function executePrune(context: Context, prepared: PreparedApp): Promise<readonly HostOutcome[]> {
+  return (await transactAll(context, prepared, 'prune')).map(outcomeOf);
+}
+
+/** One transaction without files on every host that has work to do. */
+function transactAll(context: Context, { plan, parts }: PreparedApp, mode: 'rollback' | 'prune'): Promise<AppPart[]> {
+  return Promise.all(
+    begin(context, plan.run, parts).map(part =>
+      isOpen(part) ? transact(context, { capability: DEPLOY, plan }, part, orderWithoutFiles(mode, part.plan)) : part,
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+import { hash } from 'node:crypto';
+import type { ResolvedEnv } from '../../config/types.ts';
+import { BugError } from '../../errors.ts';
+import { environmentFile } from './units.ts';
+
+/** What a plan only names, since plans are printed and kept: texts by their sha256, and the values of variables. */
+export interface Contents {
+  texts: ReadonlyMap<string, string>;
+  env: ResolvedEnv;
+}
+
+/** The text that a step names. @throws BugError when it is not there, or not what the digest says. */
+export function textOf({ texts }: Contents, digest: string): string {
+  const text = texts.get(digest);
+  if (text === undefined || hash('sha256', text) !== digest)
+    throw new BugError(`no content has the digest ${digest} of the plan`);
+  return text;
+}
+
+/** The env file of just these variables. @throws BugError when one has no value. */
+export function environmentOf({ env }: Contents, variables: readonly { name: string }[]): string {
+  const missing = variables.find(({ name }) => !Object.hasOwn(env, name));
+  if (missing) throw new BugError(`no value is known for ${missing.name} of the plan`);
+  return environmentFile(Object.fromEntries(variables.map(({ name }) => [name, env[name]!])));
+}

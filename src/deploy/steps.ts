@@ -1,0 +1,97 @@
+import type { HostPlan, Plan, Step } from '../plan/plan.ts';
+
+/**
+ * What a deploy, a rollback or a prune does on one host. Programs are told what these say (execute/order.ts); `files`,
+ * `bytes` and `ofBytes` alone are for people, since the difference itself travels beside the plan.
+ */
+export type DeployStep = Step &
+  (
+    | { kind: 'adopt'; link: string }
+    | {
+        kind: 'upload';
+        /** Release on the host that the new tree starts from. */
+        base: string | null;
+        /** Paths that are links into shared/. */
+        shared: readonly string[];
+        files: number;
+        bytes: number;
+        ofBytes: number;
+      }
+    /** A unit file or a drop-in, by the sha256 of its text. */
+    | { kind: 'install'; file: 'unit' | 'dropin'; unit: string; digest: string }
+    /** The env file: names, and for a secret where it comes from. Values travel beside the plan. */
+    | { kind: 'environment'; variables: readonly { name: string; from: string }[] }
+    | { kind: 'check'; command: readonly string[] }
+    | { kind: 'swap'; to: string }
+    /** A unit that ops made for the app and that the release does not have. */
+    | { kind: 'remove'; unit: string }
+    /** `origin` null: as the release was deployed. */
+    | { kind: 'restart'; unit: string; origin: 'file' | 'run' | 'existing' | null }
+    /** Milliseconds. `ms` null: as its units ask · `startMs` null: as the release was deployed. */
+    | { kind: 'stable'; ms: number | null; startMs: number | null }
+    | ProbeStep
+    /** Releases to remove, so that `keep` finished ones stay. */
+    | { kind: 'retain'; keep: number; remove: readonly string[] }
+  );
+
+export interface ProbeStep {
+  kind: 'probe';
+  id: string;
+  type: 'http' | 'tcp';
+  from: 'host' | 'operator';
+  /** The host's name filled in. */
+  target: string;
+  status: readonly number[];
+  contains: string | null;
+  attempts: number;
+  intervalMs: number;
+  timeoutMs: number;
+}
+
+/** What the host must still look like when the transaction starts: a compare-and-swap. */
+export interface Fence {
+  /** What `readlink current` said; `-` for nothing. */
+  current: string;
+  /** Digest over the installed files of these units, and the env file. */
+  units: string;
+  own: readonly string[];
+  foreign: readonly string[];
+}
+
+export interface DeployHostPlan extends HostPlan<DeployStep> {
+  app: string;
+  path: string;
+  /** Account that the app runs as. */
+  user: string;
+  /** Release to activate; `-` when there is none. */
+  release: string;
+  fence: Fence;
+  previous: string | null;
+  /** The release that a failure goes back to: this one, and no other. */
+  backTo: string | null;
+}
+
+export interface DeployPlan extends Plan<DeployHostPlan> {
+  /** What the hosts will serve. For a rollback each host names its own. */
+  release: ReleaseSummary | null;
+}
+
+export interface ReleaseSummary {
+  id: string;
+  digest: string;
+  /** ISO time. */
+  created: string;
+  files: number;
+  bytes: number;
+  commit: { id: string; ref: string; dirty: boolean } | null;
+}
+
+export type StepOf<K extends DeployStep['kind']> = Extract<DeployStep, { kind: K }>;
+
+export function stepsOf<K extends DeployStep['kind']>(plan: Pick<DeployHostPlan, 'steps'>, kind: K): StepOf<K>[] {
+  return plan.steps.filter((step): step is StepOf<K> => step.kind === kind);
+}
+
+export function stepOf<K extends DeployStep['kind']>(plan: Pick<DeployHostPlan, 'steps'>, kind: K): StepOf<K> | undefined {
+  return stepsOf(plan, kind)[0];
+}

@@ -1,0 +1,50 @@
+# Can a release run at all? Asked before anything that serves is touched.
+# shellcheck shell=sh
+
+# before_swap: can this release run at all?
+before_swap() {
+  phase check
+  spec "$rel"
+  # shellcheck disable=SC2016
+  as_user sh -c 'cd -- "$1"' sh "$tree" 2>/dev/null || because user-cannot-read "$user cannot enter $tree" || return 1
+  for file in "$rel"/units/*; do
+    [ -f "$file" ] || continue
+    may_write "$file" || because unit-foreign "$taken was not made by ops" || return 1
+    cmp -s "$file" "$unit_dir/${file##*/}" || check_unit "$file" || return 1
+  done
+  [ "$p_mode" = deploy ] || return 0
+  while read -r key rest; do
+    [ "$key" != check ] || run_check "$rest" || return 1
+  done <"$rel/spec"
+}
+
+# check_unit FILE: what systemd itself thinks of it, with `current` read as the new tree.
+check_unit() {
+  mkdir -p "$run_dir/work/verify" && from=$p_path/current to=$tree awk '
+    { out = ""
+      while ((at = index($0, ENVIRON["from"])) > 0) {
+        out = out substr($0, 1, at - 1) ENVIRON["to"]; $0 = substr($0, at + length(ENVIRON["from"])) }
+      print out $0 }' "$1" >"$run_dir/work/verify/${1##*/}"
+  said=$(systemd-analyze "$manager" --man=no verify "$run_dir/work/verify/${1##*/}" 2>&1) && return 0
+  # It also complains of units that this one only names.
+  case $said in *"${1##*/}"*) because unit-invalid "${1##*/}: ${said##*"$run_dir/work/verify/"}" ;; esac
+}
+
+# run_check WORDS: in the new tree, as the account of the app. systemd reads the env file for it just as for the service.
+run_check() {
+  words=$1
+  set -f --
+  for encoded in $words; do
+    word "$encoded"
+    set -- "$@" "$decoded"
+  done
+  set +f
+  shown=$*
+  # shellcheck disable=SC2016
+  set -- -p WorkingDirectory="$tree" -- /bin/sh -c 'exec "$@"' sh "$@"
+  [ ! -f "$rel/env" ] || set -- -p EnvironmentFile="$rel/env" "$@"
+  [ "$p_privilege" = none ] || set -- -p User="$user" "$@"
+  said=$(systemd-run "$manager" --quiet --wait --pipe --collect -p RuntimeMaxSec=300 "$@" 2>&1 </dev/null) && return 0
+  printf '%s\n' "$said" | tail -n 10 | while IFS= read -r line; do detail "$line"; done
+  because check-failed "check failed: $shown"
+}

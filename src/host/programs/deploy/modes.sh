@@ -1,0 +1,92 @@
+# What a transaction can be asked to do: one function a mode.
+# shellcheck shell=sh
+
+# mode_deploy: an upload becomes a release, goes live and is proven, or what served before is back.
+mode_deploy() {
+  fence
+  [ -z "$p_link" ] || adopt
+  new_release
+  before_swap || { mark "$rel" failed; leave refused "$code" "$why"; }
+  put_live
+  phase prune
+  prune "$p_release" || detail "$why"
+  finish 'done'
+}
+
+# mode_rollback: to a release that was proven. That it fails now takes nothing from that.
+mode_rollback() {
+  fallen=proven
+  fence
+  present "$p_release" || leave refused release-missing "the tree of release $p_release is not on this host"
+  case $link in /*) tree=$link ;; *) tree=$p_path/$link ;; esac
+  phase verify
+  [ ! -f "$rel/manifest" ] || verify_tree "$tree" "$rel/manifest" || leave refused tree-mismatch "$why"
+  before_swap || leave refused "$code" "$why"
+  [ "$services" = "$(printf %s "$p_restart" | tr '\n' ' ')" ] || leave stale facts-changed "the services of release $p_release are not those of the plan"
+  put_live
+  if [ -n "$before" ] && [ "$before" != "$p_release" ]; then
+    state_of "$app_dir/releases/$before"
+    [ "$release_state" != proven ] || mark "$app_dir/releases/$before" left
+  fi
+  phase prune
+  prune "$p_release" || detail "$why"
+  finish 'done'
+}
+
+# put_live: the swap, up to the proof; from here on a failure goes back.
+put_live() {
+  stopped && leave refused stopped 'stopped before the swap'
+  # shellcheck disable=SC2086
+  [ -n "$before" ] || for unit in $services; do sctl is-active --quiet -- "$unit" && ran_before="$ran_before $unit"; done
+  note_before
+  activate "$p_release" || go_back "$p_release"
+}
+
+# mode_back: it was proven here, and then somewhere else something failed. What a rollback has just left is proven again.
+mode_back() {
+  fence
+  previous=''
+  recall "$interrupted"
+  note_before
+  code=$p_code why=$p_why
+  state_of "$app_dir/releases/$p_back"
+  [ "$release_state" != left ] || mark "$app_dir/releases/$p_back" proven
+  go_back "$p_release" "$p_left"
+}
+
+# mode_resume: converges what an interrupted run left: what is current is proven now, or left for the release before it.
+mode_resume() {
+  fence
+  previous=''
+  recall "$interrupted"
+  note_before
+  code=interrupted why="run $interrupted was cut off"
+  [ -n "$before" ] || go_back "$p_release"
+  state_of "$app_dir/releases/$before"
+  [ "$release_state" != failed ] || go_back "$before"
+  field "$app_dir/runs/$interrupted/intent" mode
+  [ "$field_value" != rollback ] || fallen=proven
+  activate "$before" || go_back "$before"
+  field "$app_dir/runs/$interrupted/intent" release
+  [ "$before" != "$field_value" ] || finish 'done'
+  finish reverted interrupted "$why; release $before serves"
+}
+
+mode_prune() {
+  fence
+  sweep && prune "$before" || finish refused "$code" "$why"
+  finish 'done'
+}
+
+# mode_confirm: a release that was seen through here answered where an operator asked it, too: now it is proven.
+mode_confirm() {
+  fence
+  phase confirm
+  state_of "$rel"
+  case $release_state in
+    proven) ;;
+    active) mark "$rel" proven || finish failed state-unwritable "cannot write $app_dir" ;;
+    *) finish stale facts-changed "$p_release is ${release_state:-not there}" ;;
+  esac
+  finish 'done'
+}

@@ -1,0 +1,22 @@
+# Everything of ours on this host. Each capability adds a function belongings_NAME, and NAME to $owners.
+# Invariant: list and remove walk the same way, so that what is listed is what goes.
+# shellcheck shell=sh
+owners='' removing='' failed='' others='' stays=''
+
+# item KIND PATH: tells of it, and removes it when we are at that.
+item() {
+  [ -e "$2" ] || [ -L "$2" ] || return 0
+  tell "$1" "$2"
+  [ "$removing" = 1 ] || return 0
+  rm -rf -- "$2" || failed=1
+}
+
+# walk: the state goes last, and only when nobody needs it any more.
+walk() {
+  others='' stays=''
+  for owner in $owners; do "belongings_$owner"; done
+  [ -z "$others" ] || return 0
+  item state "$state"
+  [ "$removing" != 1 ] || rmdir "$env_dir" 2>/dev/null
+  return 0
+}

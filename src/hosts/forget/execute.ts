@@ -1,0 +1,28 @@
+import type { Context } from '../../context.ts';
+import type { HostOutcome } from '../../plan/outcome.ts';
+import { begin, isOpen, outcomeOf, type Part } from '../../run/part.ts';
+import { transact } from '../../run/transact.ts';
+import { loadPins, pinsFile, savePins } from '../../tailnet/pins-file.ts';
+import { FORGET } from './capability.ts';
+import { forgetOrder } from './order.ts';
+import type { PreparedForget } from './prepare.ts';
+import type { ForgetHostPlan } from './steps.ts';
+
+/** Removes what the plan lists, and the host's pin when nothing of ours is left there. */
+export async function executeForget(context: Context, { plan, parts }: PreparedForget): Promise<readonly HostOutcome[]> {
+  const begun = begin(context, plan.run, parts);
+  const forgotten = await Promise.all(
+    begun.map(part => (isOpen(part) ? transact(context, { capability: FORGET, plan }, part, forgetOrder(part.plan)) : part)),
+  );
+  const gone = forgotten.filter(part => outcomeOf(part).result === 'done' && part.plan.only === null);
+  if (gone.length > 0) await forgetPins(context, gone);
+  return forgotten.map(outcomeOf);
+}
+
+async function forgetPins(context: Context, parts: readonly Part<ForgetHostPlan>[]): Promise<void> {
+  const names = parts.map(({ session }) => session.peer?.fqdn);
+  const file = pinsFile(context.config.file);
+  const pins = await loadPins(file);
+  const kept = pins.filter(pin => !names.includes(pin.fqdn));
+  if (kept.length < pins.length) await savePins(file, kept);
+}

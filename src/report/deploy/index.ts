@@ -1,0 +1,29 @@
+import type { DeployPlan } from '../../deploy/steps.ts';
+import type { Outcome } from '../../plan/outcome.ts';
+import { activeHosts } from '../../plan/plan.ts';
+import type { Voice } from '../voice.ts';
+import { renderOutcome } from './outcome.ts';
+import { renderNothing, renderPlan } from './plan.ts';
+
+const QUESTIONS: Readonly<Record<string, string>> = {
+  deploy: 'Deploy to',
+  rollback: 'Roll back',
+  resume: 'Resume on',
+  prune: 'Remove old releases on',
+};
+
+export const deployVoice: Voice<DeployPlan> = {
+  question: plan =>
+    `${QUESTIONS[plan.command]} ${activeHosts(plan)
+      .map(({ host }) => host)
+      .join(', ')}?`,
+  rows: plan => ['upload', ...plan.hosts.map(({ host }) => host), 'operator'],
+  plan: renderPlan,
+  nothing: renderNothing,
+  outcome: renderOutcome,
+  document: deployDocument,
+};
+
+function deployDocument(_: Outcome, { hosts, release }: DeployPlan): object {
+  return { app: hosts[0]?.app ?? null, release: release?.id ?? null };
+}

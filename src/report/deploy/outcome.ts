@@ -1,0 +1,52 @@
+import type { DeployPlan } from '../../deploy/steps.ts';
+import type { HostOutcome, Outcome } from '../../plan/outcome.ts';
+import { plainSentence, renderEnd, renderFailures } from '../outcome.ts';
+
+/** The last word of a run: what failed with its evidence, then one line that tells the truth. */
+export function renderOutcome(outcome: Outcome, plan: DeployPlan): string[] {
+  const end = outcome.exit === 'ok' ? wellDone(outcome, plan) : renderEnd(outcome, host => sentence(host, plan));
+  return [...renderFailures(outcome), end];
+}
+
+function wellDone({ hosts, run, receipt }: Outcome, plan: DeployPlan): string {
+  const written = receipt ? ` Receipt ${run}` : '';
+  const changed = namesOf(hosts.filter(host => host.result === 'done'));
+  const app = plan.hosts[0]?.app;
+  switch (plan.command) {
+    case 'prune':
+      return `Pruned ${app} on ${namesOf(hosts)}.${written}`;
+    case 'resume':
+      return `${hosts.map(host => `${host.host} serves ${host.seen.release ?? 'nothing'}`).join('; ')}: nothing is unfinished.${written}`;
+    case 'rollback':
+      return `Rolled ${app} back to ${[...new Set(plan.hosts.map(host => host.release))].join(', ')} on ${changed}.${written}`;
+    default: {
+      const before = plan.hosts.every(({ backTo, steps }) => backTo !== null || steps.length === 0);
+      return `Deployed ${plan.release?.id} to ${changed}.${written}${before ? ` · undo: ops rollback ${app}` : ''}`;
+    }
+  }
+}
+
+function namesOf(hosts: readonly HostOutcome[]): string {
+  return hosts.map(host => host.host).join(', ');
+}
+
+function sentence(outcome: HostOutcome, plan: DeployPlan): string {
+  const { host, result, code } = outcome;
+  const at = outcome.seen.release ?? 'nothing';
+  switch (result) {
+    case 'done':
+      return plan.command === 'prune' ? `${host} keeps what it needs` : `${host} serves ${at}`;
+    case 'reverted':
+      return code === 'put-back' ? `${host} was put back on ${at}` : `${host} failed and is back on ${at}`;
+    case 'stuck':
+      return `${host} failed and serves no proven release`;
+    case 'unproved':
+      return `${host} serves ${at}, which does not answer as it should from here`;
+    case 'refused':
+      return `${host} was not changed: ${code === 'stopped' ? 'stopped before the swap' : 'the release was refused'}`;
+    case 'failed':
+      return `${plainSentence(outcome)}${/-mismatch$/.test(code ?? '') ? ': what arrived is not what was sent' : ''}`;
+    default:
+      return plainSentence(outcome);
+  }
+}

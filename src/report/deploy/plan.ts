@@ -1,0 +1,113 @@
+import { type DeployHostPlan, type DeployPlan, type DeployStep, stepOf, stepsOf } from '../../deploy/steps.ts';
+import { formatBytes, plural } from '../../format.ts';
+import { activeHosts } from '../../plan/plan.ts';
+
+const TITLES: Readonly<Record<string, string>> = {
+  deploy: 'Plan',
+  rollback: 'Plan to roll back',
+  resume: 'Plan to resume',
+  prune: 'Plan to remove old releases',
+};
+
+/** The plan as a person confirms it: what goes where, and what happens when it fails. */
+export function renderPlan(plan: DeployPlan): string[] {
+  const width = Math.max(...plan.hosts.map(host => host.host.length));
+  const lines = [
+    titleOf(plan),
+    ...plan.hosts.map(host => `  ${host.host.padEnd(width)}  ${describeHost(host, plan)}`),
+    ...(plan.command === 'prune'
+      ? ['  current, the release to go back to and adopted ones stay in any case']
+      : [`  ${safetyNet(plan)}`]),
+  ];
+  for (const host of plan.hosts)
+    if (host.via) lines.push(`  ${host.host} is reached by ${host.via}, not over the tailnet (break-glass)`);
+  for (const override of plan.overrides) lines.push(`  override: ${override}`);
+  for (const warning of plan.warnings) lines.push(`  warning: ${warning}`);
+  return lines;
+}
+
+/** The truth about a plan without steps, in one line. */
+export function renderNothing(plan: DeployPlan): string[] {
+  const hosts = plan.hosts.map(host => host.host);
+  const releases = [...new Set(plan.hosts.map(host => host.release))];
+  if (plan.command === 'prune')
+    return [`Nothing to do: ${hosts.join(', ')} keep${hosts.length > 1 ? '' : 's'} no more releases than that.`];
+  return [`Nothing to do: ${hosts.join(', ')} already ${hosts.length > 1 ? 'serve' : 'serves'} ${releases.join(', ')}.`];
+}
+
+function titleOf(plan: DeployPlan): string {
+  const hosts = plan.hosts.map(host => host.host).join(', ');
+  const verb = TITLES[plan.command];
+  const title = `${verb} for ${plan.hosts[0]?.app} → ${hosts} (${plan.tailnet})`;
+  if (!plan.release) return title;
+  const { commit } = plan.release;
+  const from = commit ? `  (${commit.ref}@${commit.id.slice(0, 7)}, ${commit.dirty ? 'dirty tree' : 'clean'})` : '';
+  return `${title}   release ${plan.release.id}${from}`;
+}
+
+function describeHost(host: DeployHostPlan, plan: DeployPlan): string {
+  if (host.steps.length === 0) return `nothing to do: ${host.release} is current`;
+  const parts = summarise(host, plan);
+  return (plan.command === 'resume' ? [`look at ${host.release}, prove it or leave it`, ...parts] : parts).join(' · ');
+}
+
+/** What a person has to know of the steps. Files that are installed, and how probes ask, are in --json. */
+function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
+  const count = (kind: DeployStep['kind']) => stepsOf(host, kind).length;
+  return host.steps.flatMap(step => {
+    switch (step.kind) {
+      case 'adopt':
+        return [`take over ${step.link} as the release before`];
+      case 'upload':
+        return [
+          step.files === 0
+            ? `nothing to upload, all from ${step.base}`
+            : `upload ${plural(step.files, 'file')}, ${formatBytes(step.bytes)} of ${formatBytes(step.ofBytes)}`,
+        ];
+      case 'swap':
+        return [`${describeSwap(host, plan)}${count('check') > 0 ? ` after ${plural(count('check'), 'check')}` : ''}`];
+      case 'restart':
+        return [`restart ${step.unit}`];
+      case 'remove':
+        return [`stop and remove ${step.unit}`];
+      case 'retain':
+        if (plan.command === 'rollback') return [];
+        return [...(count('probe') > 0 ? [plural(count('probe'), 'probe')] : []), `keep ${plural(step.keep, 'release')}`];
+      default:
+        return [];
+    }
+  });
+}
+
+/** A deploy names its release above; whoever goes back has to see here what it is. */
+function describeSwap({ fence, release }: DeployHostPlan, plan: DeployPlan): string {
+  const from = fence.current === '-' ? null : fence.current.replace(/^releases\//, '');
+  if (plan.command === 'rollback') return `${from ?? 'nothing'} → ${release}`;
+  return from === null ? 'first release' : `swap from ${from}`;
+}
+
+function safetyNet(plan: DeployPlan): string {
+  const active = activeHosts(plan);
+  const stable = describeWindow(active);
+  const together = active.length > 1 ? `${active.map(host => host.host).join(' and ')} side by side, ` : '';
+  const targets = [...new Set(active.map(host => host.backTo))];
+  if (targets.length === 1 && targets[0] !== null)
+    return `${together}${stable} · ${whoGoesBack(plan, active.length)} on ${targets[0]}`;
+  const without = active.filter(host => host.backTo === null).map(host => host.host);
+  if (without.length === 0) return `${together}${stable} · any failure puts each back on its own last proven release`;
+  const rest = without.length === active.length ? '' : '; the others go back to their last proven release';
+  return `${together}${stable} · ${without.join(', ')}: no release to go back to, so a failure stops the units there${rest}`;
+}
+
+/** The longest of all that are planned; where a host leaves it to its units, nobody knows before. */
+function describeWindow(hosts: readonly DeployHostPlan[]): string {
+  const windows = hosts.map(host => stepOf(host, 'stable')?.ms ?? null);
+  const known = windows.filter(ms => ms !== null);
+  return known.length < windows.length ? 'stable as its units ask' : `${Math.max(...known) / 1000} s stable`;
+}
+
+/** In a deploy one failure takes all hosts back; otherwise each host is on its own. */
+function whoGoesBack(plan: DeployPlan, hosts: number): string {
+  if (hosts === 1) return 'any failure puts it back';
+  return plan.command === 'deploy' ? 'any failure puts all back' : 'a host that fails is put back';
+}

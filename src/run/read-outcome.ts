@@ -1,0 +1,82 @@
+import type { Answer } from '../host/answer.ts';
+import { parseRecord } from '../host/facts/runs.ts';
+import { EARLIER_RESULTS, formatPhase, RESULTS } from '../host/protocol.ts';
+import type { Evidence, HostOutcome, HostResult } from '../plan/outcome.ts';
+import { plainOutcome, type Told } from './part.ts';
+
+/** `key value` lines of a record by key, in order. */
+export type RunRecord = Readonly<Record<string, readonly string[]>>;
+
+/** The record is the outcome. Without one nothing is claimed: the run is unknown, or never began. */
+export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome; record: RunRecord } {
+  const record = parseRecord(answer.all('record')) ?? {};
+  const seen = seenIn(answer.all('seen'));
+  const base = { ...plainOutcome(told, 'unknown', seen), evidence: evidenceIn(record, seen, told) };
+  const word = record.outcome?.[0] ?? '';
+  const result = EARLIER_RESULTS[word] ?? word;
+  const error = answer.get('error');
+  if (isResult(result)) return { outcome: claimed(base, result, record), record };
+  if (error === 'lock-held') return { outcome: lockHeld(base, answer), record };
+  if (error !== undefined) {
+    return { outcome: { ...base, result: 'failed', code: error, message: answer.get('detail') ?? error }, record };
+  }
+  const phase = formatPhase(answer.get('phase') ?? 'unknown');
+  return {
+    outcome: { ...unknownOutcome(told, `the run left no record; last seen: ${phase}`), seen, evidence: base.evidence },
+    record,
+  };
+}
+
+function claimed(base: HostOutcome, result: HostResult, record: RunRecord): HostOutcome {
+  const reason = record.reason?.[0] || null;
+  const details = (record.detail ?? []).filter(line => line !== reason);
+  if (result !== 'done') return { ...base, result, code: record.code?.[0] ?? result, message: reason ?? result, details };
+  // Exit code and last line agree with the host as it was looked at again, not with what the record hoped for.
+  const differs = Object.entries(seenIn(record.seen ?? [])).find(([key, value]) => base.seen[key] !== value);
+  if (differs === undefined) return { ...base, result, details };
+  return { ...base, code: 'outcome-unknown', message: `${differs[0]} is not what the run recorded` };
+}
+
+export function unknownOutcome(told: Told, message: string): HostOutcome {
+  return { ...plainOutcome(told, 'unknown'), code: 'outcome-unknown', message, hints: [`ops resume ${told.run}`] };
+}
+
+function isResult(word: string): word is HostResult {
+  return (RESULTS as readonly string[]).includes(word);
+}
+
+function lockHeld(base: HostOutcome, answer: Answer): HostOutcome {
+  const fields = Object.fromEntries(answer.all('holder').map(line => split(line, '=')));
+  const since = Number(fields.since);
+  const begun = Number.isFinite(since) && since > 0 ? `, since ${new Date(since * 1000).toISOString()}` : '';
+  const run = answer.get('holder_run') ?? 'unknown';
+  const phase = formatPhase(fields.phase ?? 'running');
+  return {
+    ...base,
+    result: 'lock-held',
+    code: 'lock-held',
+    message: `${base.host} is being changed by ${fields.by ?? 'someone'}, ${run}${begun}: ${phase}`,
+    hints: [`ops resume ${run}   (to watch it)`],
+  };
+}
+
+/** `key value` lines of what a host looks like. */
+function seenIn(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(lines.map(line => split(line, ' ')));
+}
+
+function evidenceIn(record: RunRecord, seen: Readonly<Record<string, string>>, { host, at }: Told): Evidence[] {
+  const claims = (record.evidence ?? []).map(line => {
+    const [subject = '', claim = '', observed = ''] = line.split('\t');
+    return { vantage: 'host' as const, host, subject, claim, observed, at };
+  });
+  const states = Object.entries(seen).map(([subject, observed]) => {
+    return { vantage: 'host' as const, host, subject, claim: 'is', observed, at };
+  });
+  return [...claims, ...states];
+}
+
+function split(line: string, by: string): [string, string] {
+  const at = line.indexOf(by);
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
