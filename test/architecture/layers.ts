@@ -72,9 +72,14 @@ export function reachable(file: SourceFile, graph: Graph, seen = new Set<SourceF
   return seen;
 }
 
-/** The shortest round of files that know one another, types included, from a file back to itself, or null. */
+/** The shortest round of files that need one another, in src/ also for their types, from a file back to itself, or null. */
 export function shortestCycle(files: readonly SourceFile[]): string[] | null {
-  const next = new Map(files.map(file => [file.path, file.imports.map(each => each.target)]));
+  const next = new Map(
+    files.map(file => [
+      file.path,
+      file.imports.filter(each => !each.typeOnly || file.path.startsWith('src/')).map(each => each.target),
+    ]),
+  );
   let best: string[] | null = null;
   for (const { path } of files) {
     const ways: string[][] = [[path]];
