@@ -3,7 +3,18 @@ import { ROOT } from './program.ts';
 import { type Node, nameOf, parseSource, type SourceFile } from './source-file.ts';
 
 /** What the values inside the documents are made of. Whatever they mention is frozen with them. */
-const ROOTS = ['AppStatus', 'Belonging', 'Config', 'HostReport', 'InventoryRow', 'LogLines', 'Outcome', 'PinProposal', 'Plan'];
+const ROOTS = [
+  'AppStatus',
+  'Belonging',
+  'Config',
+  'HostReport',
+  'HostStatus',
+  'InventoryRow',
+  'LogLines',
+  'Outcome',
+  'PinProposal',
+  'Plan',
+];
 /** Config is put together of what each section adds to it, by inference: its own text mentions none of them. */
 const CONFIG_PARTS = /^src\/config\/sections\/[^/]+\/types\.ts$/;
 

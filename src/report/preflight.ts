@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../errors.ts';
 import { formatMs, plural } from '../format.ts';
-import type { CheckResult } from '../preflight/check.ts';
+import type { CheckResult } from '../preflight/result.ts';
 import type { HostReport, Preflight } from '../preflight/types.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Theme } from './theme.ts';
