@@ -10,11 +10,14 @@ const ROOTS = [
   'DeployPlan',
   'ForgetPlan',
   'HostReport',
+  'HostStatus',
   'InventoryRow',
   'LogLines',
   'Outcome',
   'PinProposal',
 ];
+/** Config is put together of what each section adds to it, by inference: its own text mentions none of them. */
+const CONFIG_PARTS = /^src\/config\/sections\/[^/]+\/types\.ts$/;
 
 interface Declaration {
   readonly path: string;
@@ -112,6 +115,9 @@ function typesOf(files: readonly SourceFile[]): object {
   for (const root of ROOTS) {
     if (!declared.has(root)) throw new Error(`no type ${root}: name the one that took its place in scripts/json-surface.ts`);
     publish(root, '');
+  }
+  for (const [name, all] of declared) {
+    for (const { path } of all) if (CONFIG_PARTS.test(path)) publish(name, path);
   }
   return Object.fromEntries(Object.entries(published).toSorted());
 }

@@ -3,7 +3,7 @@ import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
 import type { Answer } from '../../src/host/answer.ts';
 import { compose } from '../../src/host/compose.ts';
-import { parseFacts } from '../../src/host/facts/parse.ts';
+import { parseFacts } from '../../src/host/facts/section.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { Deployer, LabRunner, type Release } from './support/host-programs.ts';
 
@@ -71,11 +71,11 @@ test('with neither, facts say what the privilege command answered and nothing mo
     const answer = await runProgram(runner, {
       program: 'facts',
       privilege,
-      params: { app: 'x', path: '/srv/x' },
+      params: {},
       deadlineMs: 10_000,
       mutates: false,
     });
-    const facts = parseFacts(answer, { id: 'x', path: '/srv/x' });
+    const facts = parseFacts(answer, []);
     expect(facts.login.user).toBe('plain');
     expect(facts.login.privilege).toMatch(said);
   }

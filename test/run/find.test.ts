@@ -3,7 +3,7 @@ import { DEPLOY } from '../../src/deploy/capability.ts';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
 import type { RunFacts } from '../../src/host/facts/types.ts';
 import { findInFacts, findRun } from '../../src/run/find.ts';
-import type { OpenHost } from '../../src/run/open.ts';
+import type { OpenHost } from '../../src/run/part.ts';
 import { makeHost } from '../preflight/hosts.ts';
 import { appFacts } from '../support/app-facts.ts';
 
@@ -39,7 +39,7 @@ test('a run that ended is found by its name and by the way back that it began', 
 });
 
 /** A host whose `follow` program answers with these lines. */
-function host(lines: readonly string[]): OpenHost {
+function host(lines: readonly string[]) {
   const runner: Partial<HostRunner> = {
     run: async (spec): Promise<Result> => {
       const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
@@ -51,7 +51,7 @@ function host(lines: readonly string[]): OpenHost {
   return { host: makeHost('web1'), session: { runner } as OpenHost['session'], facts };
 }
 
-const find = (item: OpenHost) => findRun(DEPLOY, item, item.facts, { app: 'web', path: '/srv/web' }, 'r-A');
+const find = (item: ReturnType<typeof host>) => findRun(DEPLOY, item, item.facts, { app: 'web', path: '/srv/web' }, 'r-A');
 
 test('a run that others came after is asked for by its name', async () => {
   const lines = ['run r-A', 'intent by=dana', 'intent since=1795254838', 'intent mode=deploy', 'record outcome reverted'];

@@ -1,5 +1,6 @@
 import type { CommandSpec, HostRunner, Result, RunOptions, Upload } from '../../src/exec/runner.ts';
-import { PARTS, type ProgramName, readPart } from '../../src/host/compose.ts';
+import { readPart } from '../../src/host/compose.ts';
+import { PARTS, type ProgramName } from '../../src/host/programs.ts';
 
 /** One of our programs, as it was sent. */
 export interface Sent {
@@ -72,7 +73,10 @@ export function readSent(text: string): Sent {
     text.startsWith(`{ ops_main() {\n${PARTS[name].map(readPart).join('')}}\nops_main <<`),
   );
   if (program === undefined) throw new Error('not one of our programs');
-  const data = text.slice(text.lastIndexOf('\nops_main <<') + 1).split('\n').slice(1, -3);
+  const data = text
+    .slice(text.lastIndexOf('\nops_main <<') + 1)
+    .split('\n')
+    .slice(1, -3);
   const end = data.indexOf('.');
   const params: Record<string, string[]> = {};
   for (const line of data.slice(0, end)) {

@@ -3,9 +3,12 @@ import type { Host } from '../../../lab/index.ts';
 import type { Privilege } from '../../../src/config/types.ts';
 import type { CommandSpec, HostRunner, Result, RunOptions } from '../../../src/exec/runner.ts';
 import type { Answer } from '../../../src/host/answer.ts';
-import { parseFacts, parseRecord } from '../../../src/host/facts/parse.ts';
-import type { HostFacts } from '../../../src/host/facts/types.ts';
+import { appIn, apps } from '../../../src/host/facts/apps.ts';
+import { parseRecord } from '../../../src/host/facts/runs.ts';
+import { paramsOf, parseFacts } from '../../../src/host/facts/section.ts';
+import type { AppFacts, HostFacts } from '../../../src/host/facts/types.ts';
 import { runProgram, transactionText } from '../../../src/host/host.ts';
+import { appConfig } from '../../support/app-config.ts';
 
 /** Runs the programs inside a lab host without ssh: what is tested here is the host's side alone. */
 export class LabRunner implements HostRunner {
@@ -136,11 +139,16 @@ export class Deployer {
     this.app = app;
   }
 
-  async facts(services: readonly string[] = [], foreign: readonly string[] = []): Promise<HostFacts> {
-    const { app, path, user, privilege } = this.app;
-    const params = { app, path, user, unit: services, foreign };
-    const call = { program: 'facts', privilege, params, deadlineMs: 20_000, mutates: false } as const;
-    return parseFacts(await runProgram(this.runner, call), { id: app, path });
+  async facts(services: readonly string[] = [], foreign: readonly string[] = []): Promise<HostFacts & { app: AppFacts | null }> {
+    const { app: id, path, user, privilege } = this.app;
+    const units = [
+      ...services.map(unit => ({ kind: 'file' as const, unit, file: unit })),
+      ...foreign.map(unit => ({ kind: 'existing' as const, unit })),
+    ];
+    const sections = [apps.ask({ apps: [appConfig({ id, path, user, services: units })], knownManifests: [] })];
+    const call = { program: 'facts', privilege, params: paramsOf(sections), deadlineMs: 20_000, mutates: false } as const;
+    const facts = parseFacts(await runProgram(this.runner, call), sections);
+    return { ...facts, app: appIn(facts, { id }) };
   }
 
   async stage(release: Release): Promise<string> {
