@@ -1,5 +1,6 @@
 import { BugError } from '../../errors.ts';
 import type { Params } from '../../host/compose.ts';
+import type { DEPLOY_MODES } from '../../host/protocol.ts';
 import { encodeWord } from '../../host/words.ts';
 import type { Order } from '../../run/capability.ts';
 import { type Contents, environmentOf, textOf } from '../release/contents.ts';
@@ -75,7 +76,7 @@ export function confirmOrder(host: DeployHostPlan, current: string): Order {
   return { ...order('confirm', host, { fence_current: current }), again: true };
 }
 
-function order(mode: Order['mode'], host: DeployHostPlan, more: Params): Order {
+function order(mode: (typeof DEPLOY_MODES)[number], host: DeployHostPlan, more: Params): Order {
   const { release, fence, backTo } = host;
   const params: Params = {
     release,
