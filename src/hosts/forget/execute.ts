@@ -20,7 +20,8 @@ export async function executeForget(context: Context, { plan, parts }: PreparedF
 }
 
 async function forgetPins(context: Context, parts: readonly Part<ForgetHostPlan>[]): Promise<void> {
-  const names = parts.map(({ session }) => session.peer?.fqdn);
+  // Not the peer's: by --via a host is reached that the tailnet does not know.
+  const names = parts.map(({ plan }) => plan.fqdn);
   const file = pinsFile(context.config.file);
   const pins = await loadPins(file);
   const kept = pins.filter(pin => !names.includes(pin.fqdn));
