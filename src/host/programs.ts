@@ -18,7 +18,7 @@ const CAPABILITIES = {
       ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],
-    facts: ['deploy/units'],
+    facts: ['deploy/units', 'deploy/facts'],
     belongings: ['deploy/belongings'],
   },
 } satisfies Record<string, HostParts>;
