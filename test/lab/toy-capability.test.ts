@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,7 +23,11 @@ const REGISTRATIONS: readonly (readonly [file: string, behind: string, line: str
     'const CAPABILITIES = {\n',
     "  motd: { look: ['motd/look'], transaction: ['motd/motd'], facts: ['motd/look', 'motd/facts'], belongings: ['motd/belongings'] },\n",
   ],
-  ['src/report/voices.ts', "import { forgetVoice } from './forget.ts';\n", "import { motdVoice, renderMotd } from './motd.ts';\n"],
+  [
+    'src/report/voices.ts',
+    "import { forgetVoice } from './forget.ts';\n",
+    "import { motdVoice, renderMotd } from './motd.ts';\n",
+  ],
   ['src/report/voices.ts', 'deploy: deployVoice, ', 'motd: motdVoice, '],
   ['src/report/voices.ts', 'apps: renderStatus, ', 'motd: renderMotd, '],
   ['src/command/capabilities.ts', "'../hosts/index.ts';\n", "import { door as motd } from '../motd/index.ts';\n"],
@@ -36,6 +40,8 @@ let lab: AppLab;
 let project: Project;
 
 beforeAll(async () => {
+  // The operator in the lab reads it as another account.
+  chmodSync(copy, 0o755);
   for (const path of ['bin', 'src', 'scripts', 'schema', 'examples', 'lab', 'package.json', 'tsconfig.json'])
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
@@ -78,7 +84,7 @@ test('its plan is printed, carried out, recorded and told of like any other', as
   expect((await project.ops('motd --yes')).stdout).toMatch(/^Nothing to do/);
   expect((await project.ops('status')).stdout).toMatch(/^web1 {2}message [0-9a-f]{8}$/m);
   const record = await lab.host('web1').must("sed '/^end$/q' /var/lib/ops/host/last/record");
-  expect(record).toMatch(/^outcome done\n[^]*^seen motd [0-9a-f]{64}$/m);
+  expect(record).toMatch(/^outcome done\n[\s\S]*^seen motd [0-9a-f]{64}$/m);
 });
 
 test('what it left is what ops hosts forget lists and removes', async () => {
