@@ -63,7 +63,7 @@ function lastLines(run: RunFacts, now: number): string[] {
   const outcome = run.record?.outcome?.[0] ?? 'unknown';
   const line = `last ${titleOf(run)}, ${formatAgo(run.since, now)}: ${outcome}`;
   const reason = run.record?.reason?.[0];
-  return outcome === 'deployed' || !reason ? [line] : [line, `  ${reason}`];
+  return outcome === 'done' || !reason ? [line] : [line, `  ${reason}`];
 }
 
 export function renderReleases(rows: readonly AppStatus[], now: number): string[] {

@@ -106,8 +106,8 @@ test('two hosts: when one fails both are back, and the host alone knows it', asy
   const before = await Promise.all([project.look('web1'), project.look('web2')]);
   await project.put(versionOf('2', 'if (require("node:os").hostname() === "web2") process.exit(4);\n'));
   const document = await project.json('deploy --yes');
-  expect(document).toMatchObject({ ok: false, exit: 30, schema: 'ops/deploy@1' });
-  expect(document.hosts?.map(({ host, result }) => `${host} ${result}`)).toEqual(['web1 put-back', 'web2 rolled-back']);
+  expect(document).toMatchObject({ ok: false, exit: 30, schema: 'ops/deploy@2' });
+  expect(document.hosts?.map(({ host, result }) => `${host} ${result}`)).toEqual(['web1 reverted', 'web2 reverted']);
   const after = await Promise.all([project.expectServes('1', 'web1'), project.expectServes('1', 'web2')]);
   expect(after.map(seen => seen.link)).toEqual(before.map(seen => seen.link));
 });
@@ -149,7 +149,7 @@ test('a first release that does not answer from here is taken back, and the host
   const unit = await lab.host('web1').exec('systemctl is-active doubted.service; test -e /srv/doubted/current');
   expect([unit.code, unit.stdout]).toEqual([1, 'inactive\n']);
   expect((await project.ops('releases')).stdout).toContain('failed');
-  expect((await project.ops('status')).stdout).toMatch(/last way back r-\w{6}-back by .*: not-serving/);
+  expect((await project.ops('status')).stdout).toMatch(/last way back r-\w{6}-back by .*: stuck/);
   await project.configure(probe('1'));
   const again = await project.deploy();
   expect(again.stdout).toContain('Deployed');
@@ -163,7 +163,7 @@ test('killed while it asks from here, it has proven nothing: the host says so, a
     probes: [{ http: `http://{host}:${project.port}/`, from: 'operator', contains, attempts, interval: '200ms' }],
   });
   await project.configure(probe('never', 100));
-  const reached = phaseReached(lab.host('web1'), 'half-asked', 'deployed');
+  const reached = phaseReached(lab.host('web1'), 'half-asked', 'done');
   const running = project.start('deploy --yes');
   await reached;
   await running.kill('SIGKILL');
