@@ -24,7 +24,7 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
   const { proven, why } = await send({ capability: DEPLOY, plan }, { ...part, plan: host }, confirmOrder(host, current)).then(
     answer => {
       const { outcome: told, record } = readOutcome(answer, toldOf(context, plan.run, part));
-      return { proven: told.result === 'done' && record.state?.[0] === 'proven', why: told.message ?? told.result };
+      return { proven: told.result === 'done' && record.state?.[0] === 'proven', why: told.message ?? 'it has changed since' };
     },
     (error: Error) => ({ proven: false, why: error.message }),
   );
