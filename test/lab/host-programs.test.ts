@@ -356,8 +356,8 @@ test('forget lists what is ours, then removes exactly that', async () => {
   await app.deploy(releaseOf(app, 1, { env: { A: '1' } }));
   const gone = { only: 'gone', trees: false };
   expect(await app.belongings(gone), 'the marker stays with the trees').toEqual([
-    { kind: 'unit', path: '/etc/systemd/system/gone.service' },
     { kind: 'env', path: '/etc/ops/gone.env' },
+    { kind: 'unit', path: '/etc/systemd/system/gone.service' },
     { kind: 'state', path: '/var/lib/ops/apps/gone' },
   ]);
   expect(await sh('systemctl is-active gone.service')).toBe('active');
