@@ -3,7 +3,20 @@ import { ROOT } from './program.ts';
 import { type Node, nameOf, parseSource, type SourceFile } from './source-file.ts';
 
 /** What the values inside the documents are made of. Whatever they mention is frozen with them. */
-const ROOTS = ['AppStatus', 'Belonging', 'Config', 'HostReport', 'InventoryRow', 'LogLines', 'Outcome', 'PinProposal', 'Plan'];
+const ROOTS = [
+  'AppStatus',
+  'Belonging',
+  'Config',
+  'HostReport',
+  'HostStatus',
+  'InventoryRow',
+  'LogLines',
+  'Outcome',
+  'PinProposal',
+  'Plan',
+];
+/** Config is put together of what each section adds to it, by inference: its own text mentions none of them. */
+const CONFIG_PARTS = /^src\/config\/sections\/[^/]+\/types\.ts$/;
 
 interface Declaration {
   readonly path: string;
@@ -80,6 +93,9 @@ function typesOf(files: readonly SourceFile[]): object {
   for (const root of ROOTS) {
     if (!declared.has(root)) throw new Error(`no type ${root}: name the one that took its place in scripts/json-surface.ts`);
     publish(root, '');
+  }
+  for (const [name, all] of declared) {
+    for (const { path } of all) if (CONFIG_PARTS.test(path)) publish(name, path);
   }
   return Object.fromEntries(Object.entries(published).toSorted());
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Config, HostConfig } from './config/types.ts';
+import type { Config, HostConfig, PreflightMode } from './config/types.ts';
 import type { Runner } from './exec/runner.ts';
-import type { PreflightMode } from './preflight/types.ts';
-import type { Redactor } from './report/redact.ts';
+import type { Redactor } from './redact.ts';
 
 /** What happens while a use-case works. Data only: report/ decides how it looks. */
 export type OpsEvent =

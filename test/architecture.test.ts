@@ -42,7 +42,7 @@ describe('a rule sees what breaks it', () => {
       'src/plan/plan.ts':
         "import type { Config } from '../config/types.ts';\nexport const at = (date: Date): string => join(String(date));\nimport { join } from 'node:path';",
       'src/config/types.ts':
-        "import * as z from 'zod';\nimport type { Plan } from '../plan/plan.ts';\n// A comment may say new Error( or console.log\nexport const text = 'throw new Error(';",
+        "import * as z from 'zod';\n// A comment may say new Error( or console.log\nexport const text = 'throw new Error(';",
       'src/deploy/index.ts': "import { up } from '../staging/index.ts';\nexport const go = () => up();",
       'test/a.test.ts': "test.each([1])('only', () => {});",
     };

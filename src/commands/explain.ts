@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
+import { explain, explainedCodes } from '../command/explain.ts';
 import { OpsCommand } from '../command/ops-command.ts';
-import { explain, explainedCodes } from '../preflight/explain.ts';
 
 export default class Explain extends OpsCommand {
   static override summary = 'Say what a code means, what usually causes it and what to do';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { hostFlags, onlyHosts } from '../command/flags.ts';
 import { OpsCommand } from '../command/ops-command.ts';
-import { sanitizeLine } from '../report/sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { readLogs } from '../status/logs.ts';
 
 export default class Logs extends OpsCommand {

@@ -4,7 +4,7 @@ import { changeFlags, hostFlags, onlyHosts } from '../command/flags.ts';
 import { prune } from '../deploy/index.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { renderReleases } from '../report/status.ts';
-import { exitOfReading, readStatus } from '../status/index.ts';
+import { appsStatus, exitOfReading, readPlaces } from '../status/index.ts';
 
 export default class Releases extends ChangeCommand {
   static override summary = 'List the releases of an app on each host, newest first, or remove old ones';
@@ -35,7 +35,7 @@ export default class Releases extends ChangeCommand {
       await this.carryOut(context, prune, { ...request, keep: flags.keep ?? null }, flags);
       return;
     }
-    const rows = await readStatus(context, request);
+    const rows = appsStatus.rows(await readPlaces(context, request, [appsStatus]), context.config);
     const exit = exitOfReading(rows);
     this.output.print(renderReleases(rows, context.now()));
     const hosts = rows.map(({ app, host, current, previous, releases, problem }) => ({

@@ -1,9 +1,8 @@
 import { Args } from '@oclif/core';
 import { hostFlags, onlyHosts } from '../command/flags.ts';
 import { OpsCommand } from '../command/ops-command.ts';
+import { readStatus } from '../command/status.ts';
 import { EXIT_CODES } from '../errors.ts';
-import { renderStatus } from '../report/status.ts';
-import { exitOfStatus, readStatus } from '../status/index.ts';
 
 export default class Status extends OpsCommand {
   static override summary = 'Say what each host serves, what runs there now and how the last run ended';
@@ -17,10 +16,9 @@ export default class Status extends OpsCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Status);
     const context = await this.context(flags);
-    const rows = await readStatus(context, { app: args.app ?? null, hosts: flags.host });
-    const exit = exitOfStatus(rows);
-    this.output.print(renderStatus(rows, context.now()));
-    this.output.document('ops/status@1', exit === 'ok', { exit: EXIT_CODES[exit].code, apps: rows });
+    const { rows, lines, exit } = await readStatus(context, { app: args.app ?? null, hosts: flags.host });
+    this.output.print(lines);
+    this.output.document('ops/status@1', exit === 'ok', { exit: EXIT_CODES[exit].code, ...rows });
     this.end(exit);
   }
 }

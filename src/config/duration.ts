@@ -8,3 +8,8 @@ export function parseDuration(written: string | number): number | null {
   if (!match) return null;
   return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
 }
+
+/** Total, for drafts: what is no time is 0, and was refused already. */
+export function milliseconds(written: string | number): number {
+  return parseDuration(written) ?? 0;
+}

@@ -15,6 +15,9 @@ const UNPRINTABLE = String.raw`\p{Cc}\p{Cf}\p{Zl}\p{Zp}`;
 const LOCAL_NAME = String.raw`(?!\.{1,2}(?:\/|$))[^\/\\${UNPRINTABLE}]+`;
 const HOST_NAME = String.raw`(?!\.{1,2}(?:\/|$))[^\/\\\s"'\x60$%*?<>|;&${UNPRINTABLE}]+`;
 
+/** What every map of the schema says of another value. */
+export const map = { error: 'expected a map' };
+
 function pattern(expected: string, regex: RegExp) {
   return z.string({ error: `expected ${expected}` }).regex(regex, { error: `expected ${expected}` });
 }

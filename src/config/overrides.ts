@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { account, authMode, preflightMode } from './fields.ts';
 import { type Finding, show } from './finding.ts';
-import type { AuthMode, ConfigRequest, PreflightMode } from './types.ts';
+import type { ConfigRequest, PreflightMode } from './request.ts';
+import type { AuthMode } from './sections/hosts/types.ts';
 
 /** What wins over ops.yaml, and the names under which it came. */
 export interface Overrides {

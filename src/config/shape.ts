@@ -1,16 +1,8 @@
 import * as z from 'zod';
 import { type Finding, type KeyPath, show } from './finding.ts';
-import { schema, type Written } from './schema.ts';
+import { type Draft, schema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
-/** What is left of T after everything wrong has been taken out. */
-export type Partly<T> = T extends readonly (infer Item)[]
-  ? readonly (Partly<Item> | undefined)[]
-  : T extends object
-    ? { readonly [Key in keyof T]?: Partly<T[Key]> | undefined }
-    : T;
-
-export type Draft = Partly<Written>;
 type Issue = z.core.$ZodIssue;
 
 /**

@@ -7,7 +7,7 @@ import { normalize } from './normalize.ts';
 import { readOverrides } from './overrides.ts';
 import { invalidConfig, locate } from './problems.ts';
 import { readConfigFile } from './read.ts';
-import { applyRules } from './rules/index.ts';
+import { applyRules } from './rules.ts';
 import { checkShape } from './shape.ts';
 import type { Config, ConfigRequest } from './types.ts';
 

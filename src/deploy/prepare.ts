@@ -4,6 +4,7 @@ import { resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import { appIn } from '../host/facts/apps.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
 import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
@@ -13,6 +14,7 @@ import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
+import { deploying } from './purposes.ts';
 import { digestInstalled, filesOnHost, installedFor } from './release/installed.ts';
 import { compareManifests, type Manifest, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
@@ -87,7 +89,7 @@ async function preflightWaiting(
 ) {
   const until = context.now() + request.waitMs;
   for (let told = false; ; told = true) {
-    const preflight = await runPreflight(context, hosts, app, { adopt: request.adopt, knownManifests });
+    const preflight = await runPreflight(context, hosts, deploying(app, request.adopt, knownManifests));
     if (preflight.exit !== 'lock-held' || context.now() >= until || context.signal.aborted) return preflight;
     const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
     if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
@@ -110,7 +112,7 @@ interface Wanted {
 /** What the host has, against what it is to have. */
 async function compareHost(host: HostConfig, session: HostSession, wanted: Wanted) {
   const { app, request, source } = wanted;
-  const facts = session.facts.app!;
+  const facts = appIn(session.facts, app)!;
   const base = request.full ? null : await readBase(facts, source.manifest, wanted.cache);
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
   const { installed, contents } = installedFor(app, host, wanted.env, wanted.shipped);

@@ -2,8 +2,8 @@ import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { hostsOf } from '../preflight/index.ts';
+import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import { areThemselves } from '../preflight/verdict.ts';
 import { type Found, findRun, unknownRun } from '../run/find.ts';
 import { openHosts } from '../run/open.ts';
 import { readReceiptPlan } from '../run/receipt.ts';
@@ -67,7 +67,7 @@ async function placesOf(context: Context, run: string | null): Promise<Place[]> 
 
 async function lookAt(context: Context, { app, hosts }: Place, wanted: string | null): Promise<PreparedResume> {
   // No gate but who the host is: a full disk or a held lock is no reason not to look.
-  const open = await openHosts(context, app, hosts, { adopt: true, barred: ({ results }) => !areThemselves(results) });
+  const open = await openHosts(context, hosts, reading(app));
   try {
     const found = await Promise.all(
       open.hosts.map(async item => ({

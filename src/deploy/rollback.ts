@@ -5,6 +5,7 @@ import { planInput, prepareOver } from './open.ts';
 import type { PreparedApp } from './parts.ts';
 import { planPrune } from './plan/prune.ts';
 import { planRollback } from './plan/rollback.ts';
+import { goingBack } from './purposes.ts';
 
 export interface RollbackRequest {
   app: string | null;
@@ -15,7 +16,7 @@ export interface RollbackRequest {
 
 export async function prepareRollback(context: Context, { app: id, hosts, to }: RollbackRequest): Promise<PreparedApp> {
   const app = chooseApp(context, id);
-  return prepareOver(await openHosts(context, app, hostsOf(context, app, hosts)), open =>
+  return prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app)), open =>
     planRollback({ ...planInput(context, app), to, hosts: open.map(({ planned }) => planned) }),
   );
 }
@@ -29,7 +30,7 @@ export interface PruneRequest {
 
 export async function preparePrune(context: Context, { app: id, hosts, keep }: PruneRequest): Promise<PreparedApp> {
   const app = chooseApp(context, id);
-  return prepareOver(await openHosts(context, app, hostsOf(context, app, hosts)), open =>
+  return prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app)), open =>
     planPrune({ ...planInput(context, app), keep: keep ?? app.keep, hosts: open.map(({ planned }) => planned) }),
   );
 }

@@ -8,6 +8,15 @@ export interface Answer {
   all(key: string): readonly string[];
 }
 
+/** A part of an answer, by the rest of its keys. */
+export type Said = Pick<Answer, 'get' | 'all'>;
+
+export type Block = ReadonlyMap<string, readonly string[]>;
+
+export function under(answer: Answer, prefix: string): Said {
+  return { get: key => answer.get(prefix + key), all: key => answer.all(prefix + key) };
+}
+
 /** `@<nonce> key value` → [key, value]; null for every other line (a login shell may print what it likes). */
 export function parseLine(nonce: string, line: string): [key: string, value: string] | null {
   const prefix = `@${nonce} `;
@@ -46,7 +55,7 @@ function unescapeBytes(text: string): string {
 }
 
 /** `key=value` lines in blocks that an empty line ends. */
-export function blocks(lines: readonly string[]): ReadonlyMap<string, readonly string[]>[] {
+export function blocks(lines: readonly string[]): Block[] {
   const all: Map<string, string[]>[] = [];
   let block: Map<string, string[]> | null = null;
   for (const line of lines) {

@@ -1,53 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BugError } from '../errors.ts';
+import { PARTS, type ProgramName } from './programs.ts';
 
-/**
- * How a capability's change runs on a host: its transaction, and the programs that start and follow it. `look` is how it looks
- * at the host when the transaction is over.
- */
-function change(look: readonly string[], transaction: readonly string[]) {
-  return {
-    transaction: ['core/lib', 'core/run', ...look, ...transaction],
-    start: ['core/lib', 'core/watch', ...look, 'core/start'],
-    follow: ['core/lib', 'core/watch', ...look, 'core/follow'],
-  };
-}
-
-const DEPLOY = change(
-  ['deploy/look'],
-  [
-    ...[
-      'deploy/units',
-      'deploy/services',
-      'deploy/tree',
-      'deploy/state',
-      'deploy/probe',
-      'deploy/dead',
-      'deploy/layout-releases',
-    ],
-    ...['deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt', 'deploy/modes', 'deploy/transaction'],
-  ],
-);
-/** What is ours on a host: a line for each capability that leaves something there. */
-const BELONGINGS = ['hosts/belongings', 'deploy/belongings'];
-const FORGET = change([...BELONGINGS, 'hosts/look'], ['hosts/forget']);
-
-/** Which files, in this order, make up a program. Each is POSIX sh; the shared ones only define functions. */
-export const PARTS = {
-  facts: ['core/lib', 'core/who', 'deploy/units', 'core/facts'],
-  stop: ['core/lib', 'core/stop'],
-  deploy: DEPLOY.transaction,
-  'deploy.start': DEPLOY.start,
-  'deploy.follow': DEPLOY.follow,
-  stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
-  logs: ['core/lib', 'deploy/logs'],
-  forget: FORGET.transaction,
-  'forget.start': FORGET.start,
-  'forget.follow': FORGET.follow,
-  belongings: ['core/lib', ...BELONGINGS, 'hosts/list'],
-} satisfies Record<string, readonly string[]>;
-
-export type ProgramName = keyof typeof PARTS;
 export type Params = Readonly<Record<string, string | readonly string[]>>;
 /** Texts of whole lines: each is empty or ends with a newline. */
 export type Blobs = Readonly<Record<string, string>>;

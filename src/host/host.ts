@@ -3,7 +3,8 @@ import type { Privilege } from '../config/types.ts';
 import { classifyRemoteFailure } from '../exec/classify.ts';
 import type { CommandSpec, HostRunner } from '../exec/runner.ts';
 import { type Answer, parseAnswer, parseLine } from './answer.ts';
-import { type Blobs, compose, composeFacts, type Params, type ProgramName } from './compose.ts';
+import { type Blobs, compose, composeFacts, type Params } from './compose.ts';
+import type { ProgramName } from './programs.ts';
 
 const PRIVILEGE_WORDS: Readonly<Record<Privilege, readonly string[]>> = {
   root: [],

@@ -7,6 +7,7 @@ import { requireRunning } from '../tailnet/state.ts';
 import { type RunningTailnet, readTailnet } from '../tailnet/tailnet.ts';
 import { acceptPins, type PinProposal, proposePin, withMachineId } from '../tailnet/trust.ts';
 import type { Pin } from '../tailnet/types.ts';
+import { pinning } from './purposes.ts';
 
 export type { InventoryRow };
 
@@ -58,7 +59,7 @@ export function isPinned(plan: PinPlan): boolean {
 export async function writePins(context: Context, plan: PinPlan): Promise<string[]> {
   await savePins(plan.file, plan.accepted);
   const hosts = plan.proposals.map(proposal => findHost(context, proposal.id));
-  const asked = await runPreflight({ ...context, pinNew: null }, hosts, null);
+  const asked = await runPreflight({ ...context, pinNew: null }, hosts, pinning);
   try {
     const completed = new Map<string, Pin>();
     const missing: string[] = [];

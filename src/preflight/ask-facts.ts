@@ -1,43 +1,30 @@
-import type { AppConfig, HostConfig } from '../config/types.ts';
+import type { HostConfig } from '../config/types.ts';
 import { INTERACTIVE_CHECK } from '../exec/classify.ts';
 import type { HostRunner, RunOptions } from '../exec/runner.ts';
-import { parseFacts } from '../host/facts/parse.ts';
+import { type FactQuestion, paramsOf, parseFacts } from '../host/facts/section.ts';
 import type { HostFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
-import { unitParams } from '../host/unit-params.ts';
-
-export interface FactsQuestion {
-  app: AppConfig | null;
-  knownManifests: readonly string[];
-  signal: AbortSignal | undefined;
-}
 
 /** Connection, login and the program together. A cold one over a slow relay takes 2 s. */
 const DEADLINE_MS = 30_000;
 const CHECK_URL = /To authenticate, visit:\s*\S+/;
 
 /** Everything about a host in one remote execution. @throws OpsError of classifyRemoteFailure. */
-export async function askFacts(session: HostRunner, host: HostConfig, question: FactsQuestion): Promise<HostFacts> {
-  const { app, knownManifests, signal } = question;
+export async function askFacts(
+  session: HostRunner,
+  host: HostConfig,
+  sections: readonly FactQuestion[],
+  signal: AbortSignal | undefined,
+): Promise<HostFacts> {
   const answer = await runProgram(endAtPrompt(session), {
     program: 'facts',
     privilege: host.privilege,
-    params: app === null ? {} : paramsOf(app, knownManifests),
+    params: paramsOf(sections),
     deadlineMs: DEADLINE_MS,
     mutates: false,
     ...(signal ? { signal } : {}),
   });
-  return parseFacts(answer, app);
-}
-
-function paramsOf(app: AppConfig, knownManifests: readonly string[]): Record<string, string | readonly string[]> {
-  return {
-    app: app.id,
-    path: app.path,
-    user: app.user,
-    ...unitParams(app),
-    known_manifest: knownManifests,
-  };
+  return parseFacts(answer, sections);
 }
 
 /**

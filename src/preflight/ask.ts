@@ -1,15 +1,18 @@
 import { OpsError } from '../errors.ts';
-import type { Check, CheckResult, Finding } from './check.ts';
+import type { Check } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import { findingOf } from './finding.ts';
-import type { HostReport, PreflightOptions } from './types.ts';
+import type { PreflightOptions } from './options.ts';
+import type { Purpose } from './purpose.ts';
+import type { CheckResult, Finding } from './result.ts';
+import type { HostReport } from './types.ts';
 import { canStop, isReady, worst } from './verdict.ts';
 import type { HostView } from './view.ts';
 
 /** All checks that concern a host, in order of dependence; what they look at starts at once and side by side. */
 export async function askHost(view: HostView, options: Pick<PreflightOptions, 'mode'>): Promise<HostReport> {
   const started = performance.now();
-  const checks = CHECKS.filter(check => (options.mode !== 'disabled' || check.always) && (check.appliesTo?.(view) ?? true));
+  const checks = CHECKS.filter(check => (options.mode !== 'disabled' || check.always) && check.concerns(view));
   void view.facts().catch(() => {});
   // Getting in takes longest: nothing is started before it, and everything else while it connects.
   await view.dialled();
@@ -32,9 +35,9 @@ export async function askHost(view: HostView, options: Pick<PreflightOptions, 'm
 export async function ask(check: Check, view: HostView, told: Map<OpsError, string>): Promise<CheckResult> {
   const started = performance.now();
   const { id, title, vantage } = check;
-  const finish = (finding: Finding, needs?: string): CheckResult => ({
-    ...(canStop(finding) ? { exit: check.exit } : {}),
-    ...finding,
+  const finish = (found: Finding, needs?: string): CheckResult => ({
+    ...(canStop(found) ? { exit: check.exit } : {}),
+    ...found,
     ...(needs === undefined ? {} : { needs }),
     id,
     title,
@@ -43,7 +46,7 @@ export async function ask(check: Check, view: HostView, told: Map<OpsError, stri
     durationMs: performance.now() - started,
   });
   try {
-    return finish(await check.run(view));
+    return finish(forgiven(await check.run(view), view.purpose));
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
     const teller = told.get(error);
@@ -51,6 +54,11 @@ export async function ask(check: Check, view: HostView, told: Map<OpsError, stri
     told.set(error, id);
     return finish(findingOf(error));
   }
+}
+
+/** What the purpose does not mind is told all the same. */
+function forgiven(found: Finding, { onlyWarns }: Purpose): Finding {
+  return canStop(found) && onlyWarns.includes(found.code) ? { ...found, verdict: 'warn' } : found;
 }
 
 /** What is known for the header line; what could not be seen stays null. */
@@ -68,10 +76,10 @@ async function header(view: HostView): Promise<Pick<HostReport, 'fqdn' | 'addres
   };
 }
 
-/** Somebody is logged in, and the host told of the app that was asked about. */
+/** Somebody is logged in, and the host told what the purpose needs. */
 async function isOpen(view: HostView): Promise<boolean> {
   const login = await seen(view.login());
-  return login !== null && (view.app === null || login.facts.app !== null);
+  return login !== null && view.purpose.needs(login.facts, view.host) !== null;
 }
 
 /** Null for an observation that could not be made: some check has told of it. */

@@ -1,22 +1,10 @@
 import type { ExitName } from '../errors.ts';
+import type { Concern } from './concerns.ts';
+import type { Finding, Vantage } from './result.ts';
 import type { HostView } from './view.ts';
 
-export type Verdict = 'pass' | 'warn' | 'fail' | 'skip' | 'unknown';
-export type Vantage = 'operator' | 'host' | 'peer' | 'public';
-
-export interface Finding {
-  verdict: Verdict;
-  /** Stable code of what was found, e.g. `peer-offline`; `ops explain CODE` says more. */
-  code: string;
-  /** One line for people; further lines are detail. */
-  message: string;
-  /** Commands that move the person forward. */
-  remedies?: readonly string[];
-  /** Exit code when this finding stops a run. Defaults to the check's own stage. */
-  exit?: ExitName;
-  /** What was seen, for --json and receipts. */
-  observed?: Readonly<Record<string, unknown>>;
-}
+/** Code → what it means, what usually causes it, what to do: two or three sentences each. */
+export type Explanations = Readonly<Record<string, string>>;
 
 /**
  * One question about one host. A check only looks: what it says comes from an observation of the view. An observation
@@ -28,21 +16,10 @@ export interface Check {
   vantage: Vantage;
   /** The exit code of its stage. */
   exit: ExitName;
+  concerns: Concern;
   /** Identity, host key and lock: still asked when preflight is disabled. */
   always?: boolean;
-  appliesTo?(view: HostView): boolean;
+  /** Every code that it can give: those of its own, and of observations that no earlier check tells of. */
+  codes: Explanations;
   run(view: HostView): Promise<Finding>;
-}
-
-export interface CheckResult extends Finding {
-  id: string;
-  title: string;
-  /** Id of the host in ops.yaml. */
-  host: string;
-  vantage: Vantage;
-  /** Exit code when it stops a run; only what can stop one has it. */
-  exit?: ExitName;
-  /** The check whose finding made this one pointless, when it was skipped. */
-  needs?: string;
-  durationMs: number;
 }

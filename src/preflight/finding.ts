@@ -1,5 +1,5 @@
 import { OpsError } from '../errors.ts';
-import type { Finding } from './check.ts';
+import type { Finding } from './result.ts';
 
 type Observed = Readonly<Record<string, unknown>>;
 type More = Pick<Finding, 'remedies' | 'exit' | 'observed'>;

@@ -1,8 +1,10 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import type { Purpose } from './purpose.ts';
+import { barredByAny, ofApp, ofHost } from './purposes.ts';
 import { preflight } from './run.ts';
-import type { Preflight, PreflightOptions } from './types.ts';
+import type { Preflight } from './types.ts';
 
 export interface HostCheckRequest {
   /** Ids from ops.yaml; none = all. */
@@ -14,32 +16,39 @@ export interface HostCheckRequest {
 export async function checkHosts(context: Context, request: HostCheckRequest): Promise<Preflight> {
   const app = request.app === null ? null : findApp(context, request.app);
   const ids = request.hosts.length > 0 ? request.hosts : (app?.hosts ?? Object.keys(context.config.hosts));
-  const result = await runPreflight(
-    context,
-    ids.map(id => findHost(context, id)),
-    app,
-    { appOf: host => onlyAppOf(context, host) },
-  );
+  const hosts = ids.map(id => findHost(context, id));
+  const result = await runPreflight(context, hosts, looking(context, app));
   await result.close();
   return result;
 }
 
+/** With one app on a host, looking at the host means looking at its app too. */
+function looking(context: Context, app: AppConfig | null): Purpose {
+  const appOn = (host: HostConfig) => app ?? onlyAppOf(context, host);
+  const purposeOn = (host: HostConfig) => {
+    const found = appOn(host);
+    return found ? ofApp(found) : ofHost;
+  };
+  return {
+    ...ofHost,
+    name: 'preflight',
+    appOn,
+    sections: host => purposeOn(host).sections(host),
+    needs: (facts, host) => purposeOn(host).needs(facts, host),
+    bars: barredByAny,
+  };
+}
+
 /** Opens the way to the hosts; the caller closes it. */
-export async function runPreflight(
-  context: Context,
-  hosts: readonly HostConfig[],
-  app: AppConfig | null,
-  options: Pick<PreflightOptions, 'adopt' | 'sendsNothing' | 'knownManifests' | 'appOf'> = {},
-): Promise<Preflight> {
+export async function runPreflight(context: Context, hosts: readonly HostConfig[], purpose: Purpose): Promise<Preflight> {
   await context.pinNew?.(hosts);
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
   return preflight({
     config: context.config,
     hosts,
-    ...(app === null ? {} : { app }),
+    purpose,
     mode: context.preflightMode,
     ...(context.via === null ? {} : { via: context.via }),
-    ...options,
     runner: context.runner,
     now: context.now,
     env: context.env,
@@ -60,7 +69,6 @@ export function findApp(context: Context, id: string): AppConfig {
   );
 }
 
-/** With one app on a host, looking at the host means looking at its app too. */
 function onlyAppOf(context: Context, host: HostConfig): AppConfig | null {
   const apps = Object.values(context.config.apps).filter(app => app.hosts.includes(host.id));
   return apps.length === 1 ? apps[0]! : null;

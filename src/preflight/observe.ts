@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostConfig } from '../config/types.ts';
-import { OpsError } from '../errors.ts';
+import { BugError, OpsError } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
 import { controlPathFor, SelfRunner, SshRunner, type SshTarget } from '../exec/ssh.ts';
+import { requireApp } from '../host/facts/apps.ts';
 import { netcatCommand } from '../tailnet/cli.ts';
 import { conditionError, peerConditions } from '../tailnet/condition.ts';
 import { seeHostKeys } from '../tailnet/host-keys.ts';
@@ -26,8 +27,8 @@ const TAILSCALE_SSH_PORT = 22;
 
 /** The observations of one host, each made when first asked for. */
 export function observeHost(around: Surroundings, host: HostConfig, index: number): HostView {
-  const { config, via, adopt, sendsNothing, pins, now, signal, local } = around;
-  const app = around.appOf(host);
+  const { config, purpose, via, pins, now, signal, local } = around;
+  const app = purpose.appOn(host);
   const port = host.auth === 'tailscale_ssh' ? TAILSCALE_SSH_PORT : host.port;
 
   const peer = once(async () => resolveHost(host.name, (await around.tailnet()).status));
@@ -114,7 +115,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
 
   const enter = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
     const sentAt = now();
-    const facts = await askFacts(lookOnlyHost(session), host, { app, knownManifests: around.knownManifests, signal: until });
+    const facts = await askFacts(lookOnlyHost(session), host, purpose.sections(host), until);
     return { runner: session, target, facts, sentAt, answeredAt: now() };
   };
 
@@ -134,18 +135,16 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
   });
 
   const appFacts = once(async () => {
-    const seen = await privileged();
-    if (seen.app) return seen.app;
-    throw new OpsError('facts-missing', 'unknown', `${host.id} said nothing about ${app?.id ?? 'its apps'}`);
+    if (app === null) throw new BugError(`no app of ${host.id} is looked at`);
+    return requireApp(await privileged(), app, host.id);
   });
 
   return {
     config,
     host,
+    purpose,
     app,
     via,
-    adopt,
-    sendsNothing,
     now,
     tools: around.tools,
     tailnet: around.tailnet,

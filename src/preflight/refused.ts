@@ -17,7 +17,7 @@ export class PreflightRefused extends OpsError {
       `nothing was changed: ${bad.map(report => report.host.id).join(', ')} not ready`,
       {
         hint: [...new Set(findings.flatMap(finding => finding.remedies ?? []))],
-        details: { hosts: bad.map(report => ({ host: report.host.id, results: report.results })) },
+        details: { purpose: preflight.purpose, hosts: bad.map(report => ({ host: report.host.id, results: report.results })) },
       },
     );
     this.preflight = preflight;

@@ -2,10 +2,11 @@ import { OpsError } from '../errors.ts';
 import { askHost } from './ask.ts';
 import { observeHost } from './observe.ts';
 import { once } from './once.ts';
+import type { PreflightOptions } from './options.ts';
 import { leave, openSessions } from './sessions.ts';
 import { sideBySide } from './side-by-side.ts';
 import { lookAround } from './surroundings.ts';
-import type { Preflight, PreflightOptions } from './types.ts';
+import type { Preflight } from './types.ts';
 import { exitOf } from './verdict.ts';
 import type { HostView } from './view.ts';
 
@@ -33,6 +34,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
     });
     options.signal?.throwIfAborted();
     return {
+      purpose: options.purpose.name,
       mode: options.mode,
       reports,
       results: reports.flatMap(report => report.results),

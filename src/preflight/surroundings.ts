@@ -1,4 +1,4 @@
-import type { AppConfig, Config, HostConfig } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import { type ControlDir, controlDirBases, createControlDir } from '../exec/control-dir.ts';
 import type { Runner } from '../exec/runner.ts';
 import { loadPins, pinsFile } from '../tailnet/pins-file.ts';
@@ -7,18 +7,16 @@ import { readTailnet } from '../tailnet/tailnet.ts';
 import type { Pin } from '../tailnet/types.ts';
 import { readLocalTools } from './local-tools.ts';
 import { once } from './once.ts';
+import type { PreflightOptions } from './options.ts';
+import type { Purpose } from './purpose.ts';
 import { lookOnly } from './read-only.ts';
-import type { PreflightOptions } from './types.ts';
 import type { HostView } from './view.ts';
 
 /** What all hosts of a run share: seen once. */
 export interface Surroundings {
   config: Config;
-  appOf: (host: HostConfig) => AppConfig | null;
+  purpose: Purpose;
   via: string | null;
-  adopt: boolean;
-  sendsNothing: boolean;
-  knownManifests: readonly string[];
   pins: readonly Pin[];
   now: () => number;
   signal: AbortSignal | undefined;
@@ -41,11 +39,8 @@ export async function lookAround(options: PreflightOptions): Promise<Surrounding
   let made: ControlDir | null = null;
   return {
     config,
-    appOf: host => options.app ?? options.appOf?.(host) ?? null,
+    purpose: options.purpose,
     via: options.via ?? null,
-    adopt: options.adopt ?? false,
-    sendsNothing: options.sendsNothing ?? false,
-    knownManifests: options.knownManifests ?? [],
     pins,
     now: options.now,
     signal: options.signal,

@@ -1,6 +1,6 @@
 import type { ExitName } from '../errors.ts';
-import type { CheckResult, Finding, Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
+import type { CheckResult, Finding, Verdict } from './result.ts';
 import type { HostReport, PreflightMode } from './types.ts';
 
 const WORST_FIRST: readonly Verdict[] = ['fail', 'unknown', 'warn', 'pass'];

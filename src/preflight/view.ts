@@ -5,6 +5,7 @@ import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { PathResult } from '../tailnet/path.ts';
 import type { RunningTailnet } from '../tailnet/tailnet.ts';
 import type { Peer, Pin } from '../tailnet/types.ts';
+import type { Purpose } from './purpose.ts';
 
 /** ssh and rsync of this machine; null = not installed. Versions as far as they could be read. */
 export interface LocalTools {
@@ -46,10 +47,10 @@ export interface Login {
 export interface HostView {
   readonly config: Config;
   readonly host: HostConfig;
+  readonly purpose: Purpose;
+  /** The one that checks concern. */
   readonly app: AppConfig | null;
   readonly via: string | null;
-  readonly adopt: boolean;
-  readonly sendsNothing: boolean;
   readonly now: () => number;
   tools(): Promise<LocalTools>;
   /** This machine is connected to the pinned tailnet. */

@@ -1,9 +1,8 @@
 import { plural } from '../format.ts';
-import { leftOn } from '../hosts/forget/capability.ts';
-import type { ForgetPlan } from '../hosts/forget/steps.ts';
+import { type ForgetPlan, leftOn } from '../hosts/forget/steps.ts';
 import type { Outcome } from '../plan/outcome.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { plainSentence, renderEnd, renderFailures } from './outcome.ts';
-import { sanitizeLine } from './sanitize.ts';
 import type { Voice } from './voice.ts';
 
 export const forgetVoice: Voice<ForgetPlan> = {

@@ -1,5 +1,5 @@
 import type { InventoryRow, PinPlan } from '../hosts/index.ts';
-import { sanitizeLine } from './sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { formatTable } from './table.ts';
 
 export function renderInventory(rows: readonly InventoryRow[], now: number): string[] {

@@ -1,7 +1,7 @@
 import { EXIT_CODES } from '../errors.ts';
 import type { HostOutcome, Outcome } from '../plan/outcome.ts';
 import type { Plan } from '../plan/plan.ts';
-import { sanitizeLine } from './sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import type { Voice } from './voice.ts';
 
 /** An outcome for machines: the first thing that went wrong speaks as the error. */

@@ -1,7 +1,7 @@
 import type { OpsError } from '../errors.ts';
 import { exitCodeOf } from '../plan/outcome.ts';
-import { Redactor } from './redact.ts';
-import { sanitizePainted } from './sanitize.ts';
+import { Redactor } from '../redact.ts';
+import { sanitizePainted } from '../sanitize.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from './theme.ts';
 
 /** The single sink: every byte that a person or a machine reads from ops goes through here, redacted and sanitised. */

@@ -1,8 +1,8 @@
 import { EXIT_CODES } from '../errors.ts';
 import { formatMs, plural } from '../format.ts';
-import type { CheckResult } from '../preflight/check.ts';
+import type { CheckResult } from '../preflight/result.ts';
 import type { HostReport, Preflight } from '../preflight/types.ts';
-import { sanitizeLine } from './sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import type { Theme } from './theme.ts';
 
 /** Checks that say something even when all is well; the other ones show with --verbose. */

@@ -1,8 +1,8 @@
 import { formatAgo } from '../format.ts';
 import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { formatPhase } from '../host/protocol.ts';
-import type { AppStatus } from '../status/index.ts';
-import { sanitizeLine } from './sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
+import type { AppStatus, HostStatus } from '../status/index.ts';
 import { formatTable } from './table.ts';
 
 export function renderStatus(rows: readonly AppStatus[], now: number): string[] {
@@ -17,14 +17,23 @@ export function renderStatus(rows: readonly AppStatus[], now: number): string[] 
   });
 }
 
+/** Runs of hosts themselves that are not over. */
+export function renderHostRuns(rows: readonly HostStatus[], now: number): string[] {
+  const width = Math.max(...rows.map(row => row.host.length), 3);
+  return rows.flatMap(({ host, unread, ...row }) =>
+    [...(unread === null ? [] : [`runs of the host unknown: ${unread}`]), ...pendingLines(row, now)].map(line =>
+      sanitizeLine(`${host.padEnd(width)}  ${line}`),
+    ),
+  );
+}
+
 function linesOf(row: AppStatus, now: number): string[] {
   if (row.problem) return [`unknown: ${row.problem.message}`, ...row.problem.remedies.map(remedy => `→ ${remedy}`)];
   return [
     currentLine(row),
     ...(row.unitsUnread === null ? [] : [`units unknown: ${row.unitsUnread}`]),
     ...row.units.map(unit => unitLine(unit, now)),
-    ...(row.running ? [runLine(row.running, now)] : []),
-    ...(row.interrupted ? [interruptedLine(row.interrupted, now)] : []),
+    ...pendingLines(row, now),
     ...row.uploads.map(run => `upload ${run.run} by ${run.by} begun ${formatAgo(run.since, now)} did not end: nothing reads it`),
     ...(row.last ? lastLines(row.last, now) : []),
   ];
@@ -48,6 +57,10 @@ function unitLine(unit: UnitFacts, now: number): string {
 
 function titleOf({ mode, run, by }: RunFacts): string {
   return `${mode === 'back' ? 'way back' : mode} ${run} by ${by}`;
+}
+
+function pendingLines({ running, interrupted }: Pick<HostStatus, 'running' | 'interrupted'>, now: number): string[] {
+  return [...(running ? [runLine(running, now)] : []), ...(interrupted ? [interruptedLine(interrupted, now)] : [])];
 }
 
 function runLine(run: RunFacts, now: number): string {

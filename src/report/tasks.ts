@@ -1,8 +1,8 @@
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { OpsEvent } from '../context.ts';
 import { formatMs } from '../format.ts';
-import type { Redactor } from './redact.ts';
-import { sanitizeLine } from './sanitize.ts';
+import type { Redactor } from '../redact.ts';
+import { sanitizeLine } from '../sanitize.ts';
 
 type RowEvent = Extract<OpsEvent, { type: 'row' }>;
 type Wrapper = ListrTaskWrapper<unknown, never, never>;

@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Verdict } from '../preflight/check.ts';
+import type { Verdict } from '../preflight/result.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 

@@ -1,4 +1,5 @@
-import type { Params, ProgramName } from '../host/compose.ts';
+import type { Params } from '../host/compose.ts';
+import type { ProgramName } from '../host/programs.ts';
 import type { HostOutcome } from '../plan/outcome.ts';
 import type { HostPlan } from '../plan/plan.ts';
 import type { RunRecord } from './read-outcome.ts';

@@ -1,7 +1,7 @@
 import { OpsError } from '../errors.ts';
 import { blocks } from '../host/answer.ts';
 import type { Params } from '../host/compose.ts';
-import { parseRecord } from '../host/facts/parse.ts';
+import { parseRecord } from '../host/facts/runs.ts';
 import type { RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import type { Capability } from './capability.ts';

@@ -1,5 +1,5 @@
 import type { Answer } from '../host/answer.ts';
-import { parseRecord } from '../host/facts/parse.ts';
+import { parseRecord } from '../host/facts/runs.ts';
 import { EARLIER_RESULTS, formatPhase, RESULTS } from '../host/protocol.ts';
 import type { Evidence, HostOutcome, HostResult } from '../plan/outcome.ts';
 import { plainOutcome, type Told } from './part.ts';

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
-import type { Redactor } from '../report/redact.ts';
+import type { Redactor } from '../redact.ts';
 
 /** Of result.json; plan.json has that of the plan. */
 const SCHEMA = 'ops/receipt@1';

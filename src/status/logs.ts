@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { servingUnits, unitsOf } from '../host/facts/services.ts';
+import type { AppFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
-import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
-import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession } from '../preflight/types.ts';
+import { chooseApp, hostsOf } from '../preflight/index.ts';
+import { reading } from '../preflight/purposes.ts';
+import { openHosts } from '../run/open.ts';
 
 export interface LogsRequest {
   app: string | null;
@@ -32,22 +33,20 @@ export async function readLogs(
 ): Promise<LogLines[]> {
   const app = chooseApp(context, request.app);
   const hosts = hostsOf(context, app, request.hosts);
-  const asked = await runPreflight(context, hosts, app, { adopt: true, knownManifests: ['*'] });
+  const open = await openHosts(context, hosts, reading(app));
   try {
-    if (hosts.some(host => !asked.sessions.get(host.id)?.facts.app)) throw new PreflightRefused(asked);
     return await Promise.all(
-      hosts.map(async host => {
-        const session = asked.sessions.get(host.id)!;
+      open.hosts.map(async ({ host, session, facts }) => {
         const lines: string[] = [];
         const answer = await runProgram(session.runner, {
           program: 'logs',
           privilege: host.privilege,
           params: {
             app: app.id,
-            unit: [...new Set([...unitsOf(app), ...servingUnits(app, session.facts.app!)])],
+            unit: [...new Set([...unitsOf(app), ...servingUnits(app, facts)])],
             lines: String(request.lines),
             since: request.since ?? '',
-            release: request.release === null ? '' : releaseNamed(session, host.id, request.release),
+            release: request.release === null ? '' : releaseNamed(facts, host.id, request.release),
             follow: request.follow ? '1' : '',
           },
           deadlineMs: request.follow ? FOLLOW_MS : 60_000,
@@ -67,12 +66,11 @@ export async function readLogs(
       }),
     );
   } finally {
-    await asked.close();
+    await open.close();
   }
 }
 
-function releaseNamed(session: HostSession, host: string, wanted: string): string {
-  const releases = session.facts.app?.releases ?? [];
+function releaseNamed({ releases }: AppFacts, host: string, wanted: string): string {
   const found = releases.filter(release => release.id === wanted || release.id.endsWith(wanted));
   const exact = found.find(release => release.id === wanted) ?? found[0];
   if (exact && (found.length === 1 || exact.id === wanted)) return exact.id;

@@ -1,58 +1,60 @@
 import type { SourceFile } from '../../scripts/source-file.ts';
 
-const LEAVES = ['errors', 'format', 'secret'];
-const SHARED = [...LEAVES, 'config', 'context', 'exec', 'host', 'plan', 'preflight', 'run', 'tailnet'];
+const LEAVES = ['errors', 'format', 'redact', 'sanitize', 'secret'];
+/** From the bottom up: each may import those before it. */
+const SHARED = [...LEAVES, 'config', 'exec', 'host', 'plan', 'tailnet', 'context', 'preflight', 'run'];
+const upTo = (layer: string) => SHARED.slice(0, SHARED.indexOf(layer));
+/** What a capability's voice knows of it: its plan and its words for what is left. */
+const STEPS = /^src\/(?:[a-z-]+\/)+steps\.ts$/;
 
-/**
- * Who may import values of whom, by folder or single file of src/. Types may be imported from anywhere, but nobody names
- * what commands/, command/ and main.ts hold, and exec/ knows nothing but the leaves.
- */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+/** Who may import whom, types as well as values, by folder or single file of src/. A folder that is not named here is a capability. */
+const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   errors: [],
   format: [],
+  sanitize: [],
   secret: ['errors'],
+  redact: ['sanitize', 'secret'],
   exec: LEAVES,
   config: LEAVES,
-  plan: LEAVES,
-  host: [...LEAVES, 'exec'],
+  host: upTo('host'),
+  plan: [...LEAVES, 'config/types.ts'],
   tailnet: [...LEAVES, 'config', 'exec'],
-  context: LEAVES,
-  preflight: [...LEAVES, 'config', 'exec', 'host', 'tailnet'],
-  run: [...LEAVES, 'config', 'exec', 'host', 'plan', 'preflight', 'tailnet', 'deploy'],
-  report: [...LEAVES, 'plan'],
-  // One folder a capability. They do not know one another.
-  auth: SHARED,
-  deploy: [...SHARED, 'staging/index.ts'],
-  hosts: SHARED,
-  staging: SHARED,
-  status: SHARED,
-  sync: SHARED,
-  // What a person calls.
-  command: [...SHARED, 'report', 'hosts/index.ts'],
-  commands: [...SHARED, 'command', 'report', 'auth', 'deploy', 'hosts', 'staging', 'status', 'sync'],
+  context: upTo('context'),
+  preflight: upTo('preflight'),
+  run: upTo('run'),
+  report: [...SHARED, STEPS, 'hosts/index.ts', 'status/index.ts'],
+  // The composition root knows the capabilities: their doors alone.
+  command: [...SHARED, 'report', /^src\/[a-z-]+\/(?:[a-z-]+\/)?(?:index|explanations)\.ts$/],
+  commands: [...SHARED, 'command', 'report', /^src\/[a-z-]+\/(?:[a-z-]+\/)?(?:index|logs)\.ts$/],
   main: ['report', 'command'],
 };
-const TOP = ['commands', 'command', 'main'];
+/** Capabilities do not know one another, but for this. */
+const ALSO: Readonly<Record<string, readonly string[]>> = { deploy: ['staging/index.ts'] };
 
 /** `deploy` for src/deploy/plan.ts, `errors` for src/errors.ts. */
 function layerOf(path: string): string {
   return (path.split('/')[1] ?? '').replace(/\.ts$/, '');
 }
 
+function allowedFor(path: string): readonly (string | RegExp)[] | undefined {
+  const layer = layerOf(path);
+  const named = MAY_IMPORT[layer];
+  if (named) return named;
+  return path.split('/').length > 2 ? [...SHARED, ...(ALSO[layer] ?? [])] : undefined;
+}
+
 export function layerViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap(file => {
-    const from = layerOf(file.path);
-    const allowed = MAY_IMPORT[from];
+    const allowed = allowedFor(file.path);
     if (allowed === undefined) return [`${file.path}:1 is in no layer`];
     return file.imports.flatMap(({ target, typeOnly, line }) => {
       const place = `${file.path}:${line} imports ${typeOnly ? 'a type of ' : ''}${target}`;
       if (!target.startsWith('src/'))
         return /^(node:|[@a-z])/.test(target) && !/^(lab|bench|test|scripts|bin)\//.test(target) ? [] : [place];
       const to = layerOf(target);
-      if (to === from) return [];
-      if (allowed.includes(to) || allowed.includes(target.slice('src/'.length))) return [];
-      const freeType = typeOnly && from !== 'exec' && !LEAVES.includes(from) && (!TOP.includes(to) || TOP.includes(from));
-      return freeType ? [] : [place];
+      const fits = (each: string | RegExp) =>
+        typeof each === 'string' ? each === to || each === target.slice('src/'.length) : each.test(target);
+      return to === layerOf(file.path) || allowed.some(fits) ? [] : [place];
     });
   });
 }
@@ -70,9 +72,14 @@ export function reachable(file: SourceFile, graph: Graph, seen = new Set<SourceF
   return seen;
 }
 
-/** The shortest round of files that need one another to run, from a file back to itself, or null. */
+/** The shortest round of files that need one another, in src/ also for their types, from a file back to itself, or null. */
 export function shortestCycle(files: readonly SourceFile[]): string[] | null {
-  const next = new Map(files.map(file => [file.path, file.imports.filter(each => !each.typeOnly).map(each => each.target)]));
+  const next = new Map(
+    files.map(file => [
+      file.path,
+      file.imports.filter(each => !each.typeOnly || file.path.startsWith('src/')).map(each => each.target),
+    ]),
+  );
   let best: string[] | null = null;
   for (const { path } of files) {
     const ways: string[][] = [[path]];

@@ -66,12 +66,12 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'layers',
-    mend: 'move what both need down (plan, host, exec, tailnet), hand it over as a parameter, or import the type alone; the table is MAY_IMPORT (test/architecture/layers.ts)',
+    mend: 'move what both need down (plan, host, exec, tailnet, run) or hand it over as a parameter; types are no exception; the table is MAY_IMPORT (test/architecture/layers.ts)',
     violations: files => layerViolations(files.filter(inSrc)),
   },
   {
     id: 'no-cycles',
-    mend: 'move what both files need into a third one, or import the type alone',
+    mend: 'move what both files need into a third one; types are no exception',
     violations: files => {
       const cycle = shortestCycle(files);
       return cycle === null ? [] : [`${cycle.join(' → ')}`];
@@ -103,6 +103,34 @@ export const RULES: readonly Rule[] = [
         ),
       ];
     },
+  },
+  {
+    id: 'orders-come-from-the-plan',
+    mend: 'decide it in the plan and read it from there: what a host is told (order.ts) is made of its plan and of nothing else',
+    violations: files => {
+      const orders = files.filter(file => /^src\/.*\/order\.ts$/.test(file.path));
+      const graph = new Map(files.map(file => [file.path, file]));
+      const reached = orders.flatMap(order => [...reachable(order, graph)]);
+      const isConfig = (target: string) => /^src\/(config\/|context\.ts$)/.test(target);
+      return [
+        ...inImports(orders, target => (isConfig(target) ? `imports ${target}` : null)),
+        ...inImports(
+          reached.filter(file => !orders.includes(file)),
+          (target, _, { typeOnly }) => (!typeOnly && isConfig(target) ? `imports ${target} and is reached from an order` : null),
+        ),
+      ];
+    },
+  },
+  {
+    id: 'parameters',
+    mend: 'pass one value that has a name (a part, a plan, a request), or split the function',
+    violations: files =>
+      inNodes(files.filter(inSrc), node => {
+        const count = Array.isArray(node.params) ? node.params.length : 0;
+        return /Function(Declaration|Expression)$/.test(node.type) && count > 5
+          ? `takes ${count} parameters, 5 is the limit`
+          : null;
+      }),
   },
   {
     id: 'one-voice',

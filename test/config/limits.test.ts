@@ -56,10 +56,10 @@ beforeAll(async () => {
 });
 
 describe('limits', () => {
-  it.each(HOSTILE)('%s is refused or read well within a second', async (_, text) => {
+  it.each(HOSTILE)('%s is refused or read within a second', async (_, text) => {
     const root = await folder({ 'ops.yaml': text });
     const [outcome, ms] = await timed(root);
-    expect(ms).toBeLessThan(400);
+    expect(ms).toBeLessThan(1_000);
     if (outcome instanceof Error) {
       expect(outcome).toBeInstanceOf(OpsError);
       expect(outcome).toMatchObject({ exit: 'usage', code: 'config-invalid' });
@@ -181,7 +181,7 @@ describe('whatever the bytes', () => {
   const ends = async (contents: string | Uint8Array) => {
     const root = await folder({ 'ops.yaml': contents });
     const [outcome, ms] = await timed(root);
-    expect(ms).toBeLessThan(400);
+    expect(ms).toBeLessThan(1_000);
     if (!(outcome instanceof Error)) return;
     expect(outcome).toBeInstanceOf(OpsError);
     const { exit, problems } = outcome as OpsError;

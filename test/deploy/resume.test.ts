@@ -6,6 +6,7 @@ import { resume } from '../../src/deploy/index.ts';
 import { planAsItIs, planWithoutUpload } from '../../src/deploy/plan/base.ts';
 import type { PreparedResume } from '../../src/deploy/resume.ts';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
+import { appIn } from '../../src/host/facts/apps.ts';
 import type { RunFacts } from '../../src/host/facts/types.ts';
 import type { OpenHost } from '../../src/run/open.ts';
 import { World } from '../preflight/fake-world.ts';
@@ -55,7 +56,11 @@ function twoHosts(): PreparedResume {
     const facts = makeFacts();
     const target = { address: '100.64.0.2' } as OpenHost['session']['target'];
     const path = { kind: 'direct', latencyMs: 12, via: '10.0.0.1:41641' } as const;
-    return { host: makeHost(id), session: { runner: runner as HostRunner, facts, peer: null, path, target }, facts: facts.app! };
+    return {
+      host: makeHost(id),
+      session: { runner: runner as HostRunner, facts, peer: null, path, target },
+      facts: appIn(facts, { id: 'web' })!,
+    };
   });
   const plan = planWithoutUpload(
     'resume',

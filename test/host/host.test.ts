@@ -1,11 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
 import { parseAnswer } from '../../src/host/answer.ts';
-import { parseFacts, parseWho } from '../../src/host/facts/parse.ts';
+import { appIn, apps } from '../../src/host/facts/apps.ts';
+import { hostRuns } from '../../src/host/facts/host-runs.ts';
+import { parseWho } from '../../src/host/facts/machine.ts';
+import { type FactQuestion, paramsOf, parseFacts } from '../../src/host/facts/section.ts';
 import { runProgram } from '../../src/host/host.ts';
+import { appConfig } from '../support/app-config.ts';
 import { scratch } from './support/scratch.ts';
 import { LocalHost, NONCE, SHELLS, speak } from './support/shell.ts';
 
@@ -25,7 +29,7 @@ function replying(reply: (nonce: string) => Partial<Result>): HostRunner {
   };
 }
 
-const CALL = { program: 'follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
+const CALL = { program: 'deploy.follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
 
 describe('an answer', () => {
   test('is only what the frame holds; a talkative login shell is ignored', async () => {
@@ -114,17 +118,21 @@ describe('an answer', () => {
 });
 
 describe.each(Object.keys(SHELLS))('facts under %s', shell => {
-  const app = (home: string) => ({ id: 'web', path: join(home, 'srv/deep/web') });
-  const ask = async (home: string, params: Record<string, string | string[]> = {}) => {
-    const { id, path } = app(home);
-    const answer = await runProgram(new LocalHost(home, shell), {
+  const app = (home: string, id = 'web') => appConfig({ id, path: join(home, 'srv/deep', id), user: 'root', services: [] });
+  const look = async (home: string, sections: readonly FactQuestion[]) => {
+    const host = new LocalHost(home, shell);
+    const answer = await runProgram(host, {
       program: 'facts',
       privilege: 'none',
-      params: { app: id, path, user: 'root', ...params },
+      params: paramsOf(sections),
       deadlineMs: 20_000,
       mutates: false,
     });
-    return parseFacts(answer, { id, path });
+    return { answer, facts: parseFacts(answer, sections), executions: host.executions };
+  };
+  const ask = async (home: string, knownManifests: string[] = []) => {
+    const { facts } = await look(home, [apps.ask({ apps: [app(home)], knownManifests })]);
+    return { ...facts, app: appIn(facts, { id: 'web' }) };
   };
 
   test('of an empty machine: login, tools and disk, and nothing is written', async () => {
@@ -207,8 +215,71 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       },
     });
     expect(facts.app!.manifest).toBe(manifest);
-    expect((await ask(home, { known_manifest: ['d0', 'd1'] })).app!.manifest).toBeNull();
-    expect((await ask(home, { known_manifest: ['*'] })).app!.manifest).toBeNull();
+    expect((await ask(home, ['d0', 'd1'])).app!.manifest).toBeNull();
+    expect((await ask(home, ['*'])).app!.manifest).toBeNull();
+  });
+
+  test('of ten apps in one execution: each has its own, also where one of them is damaged', async () => {
+    const home = scratch();
+    const ids = Array.from({ length: 10 }, (_, at) => `app-${at}`);
+    const put = (id: string, file: string, text: string) => {
+      const path = join(home, '.local/state/ops/apps', id, file);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, text);
+    };
+    for (const id of ids.slice(0, 9)) {
+      const { path } = app(home, id);
+      mkdirSync(join(path, 'releases/a'), { recursive: true });
+      writeFileSync(join(path, '.ops'), `app ${id}\n`);
+      symlinkSync('releases/a', join(path, 'current'));
+      put(id, 'releases/a/meta', `seq=1\nid=a\ndigest=${id}\n`);
+      put(id, 'releases/a/state', id === 'app-3' ? 'nonsense\n' : 'proven\n');
+      put(id, 'releases/a/manifest', `of ${id}\n`);
+    }
+    const asked = { apps: ids.map(id => app(home, id)), knownManifests: ['app-1'] };
+    const { facts, executions } = await look(home, [apps.ask(asked), hostRuns.ask()]);
+    expect(executions).toBe(1);
+    expect([...apps.of(facts)!.keys()]).toEqual(ids);
+    expect(apps.of(facts)!.get('app-3')).toMatchObject({ code: 'state-damaged' });
+    for (const id of ['app-0', 'app-1', 'app-8'])
+      expect(appIn(facts, { id })).toMatchObject({
+        path: join(home, 'srv/deep', id),
+        current: { release: 'a', broken: false },
+        releases: [{ id: 'a', digest: id }],
+        manifest: id === 'app-1' ? null : `of ${id}\n`,
+        userUid: 0,
+      });
+    expect(appIn(facts, { id: 'app-9' })).toMatchObject({
+      target: { kind: 'none' },
+      current: null,
+      manifest: null,
+      lastRun: null,
+    });
+    expect(hostRuns.of(facts)).toMatchObject({ lock: null, last: null });
+  });
+
+  test('of the host itself: its last run, in the state or where a run lies that removes it; unasked, nothing', async () => {
+    const home = scratch();
+    const run = (folder: string, link: string, id: string, since: number, record?: string) => {
+      mkdirSync(join(home, folder, id), { recursive: true });
+      writeFileSync(join(home, folder, id, 'intent'), `by=dana@example.com\nsince=${since}\nmode=forget\n`);
+      writeFileSync(join(home, folder, id, 'progress'), 'phase removing\n');
+      if (record !== undefined) writeFileSync(join(home, folder, id, 'record'), `outcome ${record}\nend\n`);
+      rmSync(join(home, link), { force: true });
+      symlinkSync(folder.endsWith('runs') ? `runs/${id}` : id, join(home, link));
+    };
+    const last = async () => hostRuns.of((await look(home, [hostRuns.ask()])).facts)?.last;
+    run('.local/state/ops/host/runs', '.local/state/ops/host/last', 'r-1', 1795244400, 'forgotten');
+    expect(await last()).toMatchObject({ run: 'r-1', mode: 'forget', record: { outcome: ['forgotten'] } });
+    run('run/ops', 'run/ops/last', 'r-2', 1795244500);
+    expect(await last()).toMatchObject({ run: 'r-2', by: 'dana@example.com', phase: 'removing', alive: false, record: null });
+    run('.local/state/ops/host/runs', '.local/state/ops/host/last', 'r-3', 1795244600, 'forgotten');
+    expect(await last()).toMatchObject({ run: 'r-3', record: { outcome: ['forgotten'] } });
+    const { answer, facts } = await look(home, []);
+    expect(hostRuns.of(facts)).toBeNull();
+    expect(hostRuns.of(parseFacts(answer, [hostRuns.ask()]))).toBeNull();
+    expect(apps.of(facts)).toBeNull();
+    expect([...answer.values.keys()].filter(key => key.includes('/'))).toEqual([]);
   });
 
   test('a stop is written down before the run has a unit, and refused when it is over', async () => {

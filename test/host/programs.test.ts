@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compose, PARTS, type ProgramName } from '../../src/host/compose.ts';
+import { compose } from '../../src/host/compose.ts';
+import { PARTS, type ProgramName } from '../../src/host/programs.ts';
 import { NONCE, need, SHELLS } from './support/shell.ts';
 
 const FOLDER = new URL('../../src/host/programs/', import.meta.url);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { isPinned, pinNewHosts, planPins } from '../../src/hosts/index.ts';
-import { Redactor } from '../../src/report/redact.ts';
+import { Redactor } from '../../src/redact.ts';
 import { World } from '../preflight/fake-world.ts';
 import { MACHINE_ID, makeConfig, makeHost } from '../preflight/hosts.ts';
 import { makeKey } from '../tailnet/nodes.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, startLab, withLab } from '../../lab/index.ts';
-import type { CheckResult } from '../../src/preflight/check.ts';
+import type { CheckResult } from '../../src/preflight/result.ts';
 
 interface Shown {
   exit: number | null;

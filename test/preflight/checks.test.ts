@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { OpsError } from '../../src/errors.ts';
 import { ask } from '../../src/preflight/ask.ts';
+import type { Check } from '../../src/preflight/check.ts';
 import { CHECKS } from '../../src/preflight/checks/index.ts';
+import type { HostView } from '../../src/preflight/view.ts';
 import { requireRunning } from '../../src/tailnet/state.ts';
 import { makePeer, makePin, makeStatus } from '../tailnet/nodes.ts';
 import { fakeView, type Seen } from './fake-view.ts';
-import { GIB, makeApp, makeFacts, makeUnit, NOW } from './hosts.ts';
+import { GIB, makeApp, makeAppFacts, makeFacts, makeSections, makeUnit, NOW } from './hosts.ts';
 
 const refuse = (code: string, exit: 'unknown' | 'ssh-denied' | 'identity-mismatch' = 'ssh-denied') =>
   new OpsError(code, exit, `${code} happened`);
@@ -265,14 +267,45 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     'lock-held',
     /^web is being changed by dana@example\.com, r-7F3M, for 1 min 12 s: probing$/,
   ],
+  [
+    'lock',
+    'held by a run that takes the host down',
+    { facts: { sections: makeSections(makeAppFacts(), { lock: { ...holder, mode: 'forget', phase: 'removing' } }) } },
+    'fail',
+    'lock-held',
+    /^web1 is being changed by dana@example\.com, r-7F3M, for 1 min 12 s: removing$/,
+  ],
+  [
+    'lock',
+    'held by another run of the host',
+    { facts: { sections: makeSections(makeAppFacts(), { lock: { ...holder, mode: 'auth' } }) } },
+    'pass',
+    'ok',
+    /free/,
+  ],
+  [
+    'lock',
+    'not told of the host',
+    { facts: { sections: makeSections(makeAppFacts(), { lockUnread: 'Failed to connect to bus' }) } },
+    'unknown',
+    'lock-unread',
+    /Failed to connect to bus/,
+  ],
   ['target', 'ours', {}, 'pass', 'ok', /ours/],
   ['target', 'none', { app: { target: { kind: 'none' } } }, 'pass', 'ok', /free/],
   ['target', 'foreign', { app: { target: { kind: 'foreign' } } }, 'fail', 'target-foreign', /did not put there/],
-  ['target', 'foreign, adopted', { app: { target: { kind: 'foreign' } }, settings: { adopt: true } }, 'pass', 'ok', /taken over/],
+  [
+    'target',
+    'foreign, adopted',
+    { app: { target: { kind: 'foreign' } }, settings: { adopts: true } },
+    'pass',
+    'ok',
+    /taken over/,
+  ],
   [
     'target',
     'another app',
-    { app: { target: { kind: 'other', owner: 'shop' } }, settings: { adopt: true } },
+    { app: { target: { kind: 'other', owner: 'shop' } }, settings: { adopts: true } },
     'fail',
     'target-other',
     /belongs to the app shop/,
@@ -280,7 +313,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'target',
     'another place than it was deployed to',
-    { app: { target: { kind: 'moved', from: '/srv/old' } }, settings: { adopt: true } },
+    { app: { target: { kind: 'moved', from: '/srv/old' } }, settings: { adopts: true } },
     'fail',
     'target-moved',
     /is in \/srv\/old on this host, and ops.yaml says \/srv\/web/,
@@ -297,7 +330,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'target',
     'current no link, to be adopted',
-    { app: { target: { kind: 'foreign' }, currentIsNoLink: true }, settings: { adopt: true } },
+    { app: { target: { kind: 'foreign' }, currentIsNoLink: true }, settings: { adopts: true } },
     'fail',
     'current-no-link',
     /no symbolic link/,
@@ -334,7 +367,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, adopted with its installation',
-    { app: { releases: [], created: [], target: { kind: 'foreign' } }, settings: { adopt: true } },
+    { app: { releases: [], created: [], target: { kind: 'foreign' } }, settings: { adopts: true } },
     'pass',
     'ok',
     /active/,
@@ -342,7 +375,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, and nothing to adopt',
-    { app: { releases: [], created: [], target: { kind: 'none' } }, settings: { adopt: true } },
+    { app: { releases: [], created: [], target: { kind: 'none' } }, settings: { adopts: true } },
     'fail',
     'unit-foreign',
     /not made by ops for web/,
@@ -350,6 +383,14 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ['disk', 'roomy', {}, 'pass', 'ok', /^\/srv is 40 % full \(64\.4 GB left\)$/],
   ['disk', 'filling', disk({ freeBytes: 13 * GIB }), 'warn', 'disk-filling', /87 % full/],
   ['disk', 'full', disk({ freeBytes: GIB }), 'fail', 'disk-full', /99 % full/],
+  [
+    'disk',
+    'full, where nothing is sent',
+    { ...disk({ freeBytes: GIB }), settings: { onlyWarns: ['disk-full'] } },
+    'warn',
+    'disk-full',
+    /99 % full/,
+  ],
   ['disk', 'inodes used up', disk({ freeInodes: 10 }), 'fail', 'disk-full', /99 % of its inodes \(10 left\)/],
   ['disk', 'without fixed inodes', disk({ totalInodes: 0, freeInodes: 0 }), 'pass', 'ok', /40 % full/],
   ['disk', 'read-only', disk({ readOnly: true }), 'fail', 'disk-read-only', /cannot be written/],
@@ -389,11 +430,26 @@ function httpProbe(from: 'host' | 'operator') {
   };
 }
 
+/** Does it say so itself, or tell of an observation that could not be made? */
+function gives(check: Check, view: HostView): Promise<boolean> {
+  return check.run(view).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A check declares what it says itself. An observation is declared by the first check that tells of it. */
+function declaredFor(check: Check, own: boolean): string[] {
+  const tellers = own ? [check] : CHECKS.slice(0, CHECKS.indexOf(check) + 1);
+  return ['ok', ...tellers.flatMap(({ codes }) => Object.keys(codes))];
+}
+
 describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
   it(`is ${verdict} ${code}`, async () => {
     const check = CHECKS.find(candidate => candidate.id === id)!;
     const result = await ask(check, fakeView(seen), new Map());
     expect({ verdict: result.verdict, code: result.code }).toEqual({ verdict, code });
+    expect(declaredFor(check, await gives(check, fakeView(seen)))).toContain(code);
     expect(result.message).toMatch(message);
     expect('exit' in result).toBe(verdict === 'fail' || verdict === 'unknown');
   });

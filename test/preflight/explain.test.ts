@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { explain, explainedCodes } from '../../src/preflight/explain.ts';
+import { explain, explainedCodes } from '../../src/command/explain.ts';
+import { EXPLAINERS } from '../../src/command/explanations.ts';
+import { CHECKS } from '../../src/preflight/checks/index.ts';
 import { thrown } from '../tailnet/nodes.ts';
 
 const SOURCE = new URL('../../src/', import.meta.url);
@@ -53,10 +55,22 @@ describe('explain', () => {
   it('explains nothing that is never given', () => {
     const elsewhere = sourceFiles()
       .filter(file => !file.endsWith('explanations.ts'))
-      .map(file => readFileSync(new URL(file, SOURCE), 'utf8'))
+      // What a check declares beside it says only that it could give it.
+      .map(file => readFileSync(new URL(file, SOURCE), 'utf8').replace(/^ {2}codes: \{\n.*?^ {2}\},\n/ms, ''))
       .join('\n');
     const given = (code: string) => new RegExp(`(?<![a-z-])${code}(?![a-z-])`).test(elsewhere);
     expect(explainedCodes().filter(code => !DIAL_FAILURES.includes(code) && !given(code))).toEqual([]);
+  });
+
+  it('explains each code once', () => {
+    const all = EXPLAINERS.flatMap(Object.keys);
+    expect(all.filter((code, at) => all.indexOf(code) !== at)).toEqual([]);
+  });
+
+  it.each(CHECKS.map(check => [check.id, check] as const))('has what the check %s gives beside it', (id, { codes: declared }) => {
+    const text = readFileSync(new URL(`preflight/checks/${id}.ts`, SOURCE), 'utf8');
+    const own = GIVEN.flatMap(pattern => [...text.matchAll(pattern)].map(match => match[1]!));
+    expect(own.filter(code => !SILENT.has(code) && !Object.hasOwn(declared, code))).toEqual([]);
   });
 
   it('says two or three sentences, never more than five', () => {

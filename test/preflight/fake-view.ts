@@ -1,7 +1,9 @@
 import type { HostConfig } from '../../src/config/types.ts';
+import { goingBack } from '../../src/deploy/purposes.ts';
 import { OpsError } from '../../src/errors.ts';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
 import type { AppFacts, HostFacts } from '../../src/host/facts/types.ts';
+import type { Purpose } from '../../src/preflight/purpose.ts';
 import type { HostView, Login } from '../../src/preflight/view.ts';
 import type { Peer } from '../../src/tailnet/types.ts';
 import { makePeer, makePin, makeStatus } from '../tailnet/nodes.ts';
@@ -10,7 +12,7 @@ import { MACHINE_ID, makeApp, makeAppFacts, makeConfig, makeFacts, makeHost, NOW
 /** What differs from a host where all is well: a value, or the error that its observation ends in. */
 export interface Seen {
   host?: Partial<HostConfig>;
-  settings?: Partial<Pick<HostView, 'app' | 'via' | 'adopt' | 'sendsNothing' | 'now'>>;
+  settings?: Partial<Pick<HostView, 'app' | 'via' | 'now'>> & Partial<Pick<Purpose, 'adopts' | 'onlyWarns'>>;
   facts?: Partial<HostFacts> | OpsError;
   app?: Partial<AppFacts> | OpsError;
   login?: Partial<Login> | OpsError;
@@ -25,15 +27,15 @@ export function fakeView(seen: Seen = {}): HostView {
   const status = makeStatus([peer]);
   const facts = makeFacts(seen.facts instanceof OpsError ? {} : seen.facts);
   const login: Login = { runner: new IdleHost(), target: null, facts, sentAt: NOW - 100, answeredAt: NOW + 100 };
+  const { adopts = false, onlyWarns = [], ...settings } = seen.settings ?? {};
   return {
     config: makeConfig([host]),
     host,
+    purpose: { ...goingBack(makeApp()), adopts, onlyWarns },
     app: makeApp(),
     via: null,
-    adopt: false,
-    sendsNothing: false,
     now: () => NOW,
-    ...seen.settings,
+    ...settings,
     tools: async () => ({ ssh: '9.2', rsync: { kind: 'rsync', version: '3.2.7' } }),
     tailnet: async () => ({ cli: { program: 'tailscale', env: {} }, status }),
     peer: async () => peer,

@@ -50,6 +50,7 @@ const HEALTHY = [
   'tool find find (GNU findutils) 4.9.0',
   'tool setpriv setpriv from util-linux 2.38.1',
   'tool systemd-run present',
+  '/held ',
 ];
 
 /** The programs that preflight starts, and a port that answers: everything beyond the process is made up, nothing within it. */

@@ -1,5 +1,5 @@
 import type { AppConfig, Config, HostConfig } from '../../src/config/types.ts';
-import type { AppFacts, HostFacts, UnitFacts } from '../../src/host/facts/types.ts';
+import type { AppFacts, HostFacts, HostRuns, UnitFacts } from '../../src/host/facts/types.ts';
 import { appConfig } from '../support/app-config.ts';
 import { SUFFIX } from '../tailnet/nodes.ts';
 
@@ -45,6 +45,7 @@ export function makeFacts(overrides: Partial<HostFacts> = {}): HostFacts {
     who: { kind: 'user', login: 'dev@example.com', node: 'op.lab.test' },
     machineId: MACHINE_ID,
     clock: NOW / 1000,
+    bootedAt: NOW / 1000 - 86_400,
     os: 'Debian GNU/Linux 12 (bookworm)',
     kernel: '6.1.0',
     systemd: 252,
@@ -60,9 +61,17 @@ export function makeFacts(overrides: Partial<HostFacts> = {}): HostFacts {
       'systemd-run': 'present',
     },
     schema: 1,
-    app: makeAppFacts(),
+    sections: makeSections(makeAppFacts()),
     ...overrides,
   };
+}
+
+/** What a host says that was asked about the app web, and about its own runs. */
+export function makeSections(app: AppFacts, runs: Partial<HostRuns> = {}): HostFacts['sections'] {
+  return new Map<string, unknown>([
+    ['apps', new Map([['web', app]])],
+    ['host', { lock: null, lockUnread: null, last: null, ...runs }],
+  ]);
 }
 
 export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { goingBack } from '../../src/deploy/purposes.ts';
+import { pinning } from '../../src/hosts/purposes.ts';
+import type { PreflightOptions } from '../../src/preflight/options.ts';
 import { preflight } from '../../src/preflight/run.ts';
-import type { PreflightOptions } from '../../src/preflight/types.ts';
 import { makeKey, makePin } from '../tailnet/nodes.ts';
 import { healthyFacts, World, type WorldOptions } from './fake-world.ts';
 import { MACHINE_ID, makeApp, makeConfig, makeHost } from './hosts.ts';
@@ -22,7 +24,16 @@ async function look(worldOptions: Partial<WorldOptions> = {}, options: Partial<P
   const hosts = options.hosts ?? nodes.map(name => makeHost(name, { port: world.port }));
   const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
   const env = { XDG_RUNTIME_DIR: world.folder };
-  const result = await preflight({ config, hosts, mode: 'required', runner: world, now: () => Date.now(), env, ...options });
+  const result = await preflight({
+    config,
+    hosts,
+    purpose: pinning,
+    mode: 'required',
+    runner: world,
+    now: () => Date.now(),
+    env,
+    ...options,
+  });
   const verdicts = (id = 'web1') =>
     Object.fromEntries(result.results.filter(found => found.host === id).map(found => [found.id, found.verdict]));
   const codes = (id = 'web1') =>
@@ -61,7 +72,7 @@ describe('a host where all is well', () => {
   });
 
   it('runs nothing that changes anything', async () => {
-    const { world, result } = await look({}, { app: makeApp() });
+    const { world, result } = await look({}, { purpose: goingBack(makeApp()) });
     await result.close();
     expect(world.ran.filter(spec => spec.mutates)).toEqual([]);
   });
@@ -183,7 +194,15 @@ describe('what would wait for ever', () => {
     await closed.stop();
     const hosts = [makeHost('web1', { port: closed.port })];
     const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
-    const result = await preflight({ config, hosts, mode: 'required', runner: world, now: () => Date.now(), env: {} });
+    const result = await preflight({
+      config,
+      hosts,
+      purpose: pinning,
+      mode: 'required',
+      runner: world,
+      now: () => Date.now(),
+      env: {},
+    });
     expect(result.exit).toBe('host-silent');
     expect(result.results.find(found => found.id === 'port')).toMatchObject({ verdict: 'fail', code: 'ssh-refused' });
     expect(result.results.find(found => found.id === 'ssh')).toMatchObject({ verdict: 'skip', needs: 'port' });
@@ -202,6 +221,7 @@ describe('what would wait for ever', () => {
     const looking = preflight({
       config,
       hosts,
+      purpose: pinning,
       mode: 'required',
       runner: world,
       now: () => Date.now(),
@@ -235,8 +255,8 @@ describe('modes', () => {
 
   it('disabled: identity, host key, machine and lock are asked all the same', async () => {
     const { result } = await look(
-      { facts: () => healthyFacts('tool mv BusyBox', 'target none') },
-      { mode: 'disabled', app: makeApp() },
+      { facts: () => healthyFacts('tool mv BusyBox', 'web/target none') },
+      { mode: 'disabled', purpose: goingBack(makeApp()) },
     );
     expect(result.results.map(found => found.id)).toEqual(['identity', 'host-key', 'machine', 'lock']);
     expect(result.exit).toBe('ok');
@@ -263,8 +283,11 @@ describe('other ways in', () => {
 
   it('the machine itself needs no tailnet and no pin', async () => {
     const hosts = [makeHost('local', { local: true, privilege: 'none' })];
-    const facts = () => healthyFacts('lingering 1', 'target none', 'user_uid 990');
-    const { world, result, verdicts } = await look({ backendState: 'Stopped', pins: [], facts }, { hosts, app: makeApp() });
+    const facts = () => healthyFacts('lingering 1', 'web/target none', 'web/user_uid 990');
+    const { world, result, verdicts } = await look(
+      { backendState: 'Stopped', pins: [], facts },
+      { hosts, purpose: goingBack(makeApp()) },
+    );
     expect(result.exit).toBe('host-not-ready');
     expect(Object.keys(verdicts('local'))).toEqual([
       'tools',
@@ -287,7 +310,15 @@ it('a damaged ops.pins stops before anything is started', async () => {
   const { writeFileSync } = await import('node:fs');
   writeFileSync(join(world.folder, 'ops.pins'), 'version 1\nhost \n');
   const config = makeConfig([makeHost('web1')], { file: join(world.folder, 'ops.yaml') });
-  const looking = preflight({ config, hosts: [makeHost('web1')], mode: 'required', runner: world, now: () => 0, env: {} });
+  const looking = preflight({
+    config,
+    hosts: [makeHost('web1')],
+    purpose: pinning,
+    mode: 'required',
+    runner: world,
+    now: () => 0,
+    env: {},
+  });
   await expect(looking).rejects.toMatchObject({ code: 'pins-damaged', exit: 'usage' });
   expect(world.ran).toEqual([]);
 });

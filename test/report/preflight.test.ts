@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CheckResult } from '../../src/preflight/check.ts';
+import type { CheckResult } from '../../src/preflight/result.ts';
 import type { Preflight } from '../../src/preflight/types.ts';
 import { renderFindings } from '../../src/report/preflight.ts';
 import { createTheme } from '../../src/report/theme.ts';

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Redactor } from '../../src/report/redact.ts';
-import { sanitize, sanitizeLine } from '../../src/report/sanitize.ts';
+import { Redactor } from '../../src/redact.ts';
 import { wantsColor } from '../../src/report/theme.ts';
+import { sanitize, sanitizeLine } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 
 test.each([

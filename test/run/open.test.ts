@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { prepareDeploy } from '../../src/deploy/prepare.ts';
 import { preparePrune } from '../../src/deploy/prune.ts';
+import { goingBack } from '../../src/deploy/purposes.ts';
 import { prepareResume } from '../../src/deploy/resume.ts';
 import { prepareRollback } from '../../src/deploy/rollback.ts';
 import { prepareForget } from '../../src/hosts/forget.ts';
@@ -34,8 +35,8 @@ function deployable(context: Context): Context {
   return { ...context, config: { ...context.config, apps: { web: app } } };
 }
 
-const ANOTHER_MACHINE = [`machine_id ${'f'.repeat(32)}`, 'target none', 'user_uid 990'];
-const NO_MACHINE_ID = ['machine_id ', 'target none', 'user_uid 990'];
+const ANOTHER_MACHINE = [`machine_id ${'f'.repeat(32)}`, 'web/target none', 'web/user_uid 990'];
+const NO_MACHINE_ID = ['machine_id ', 'web/target none', 'web/user_uid 990'];
 
 test.each([
   ['another machine', ANOTHER_MACHINE, 'required'],
@@ -57,15 +58,21 @@ test('a host that is out of ops.yaml already goes back in until it is forgotten'
 });
 
 const TWO = ['A', 'B'].flatMap((id, at) =>
-  [`id=${id}`, `seq=${at}`, 'state=proven', 'present=1', 'service=web.service', ''].map(line => `release ${line}`),
+  [`id=${id}`, `seq=${at}`, 'state=proven', 'present=1', 'service=web.service', ''].map(line => `web/release ${line}`),
 );
 
 test.each([
   ['prune', (context: Context) => preparePrune(context, { app: null, hosts: [], keep: 2 })],
   ['rollback', (context: Context) => prepareRollback(context, { app: null, hosts: [], to: 'A' })],
 ])('%s forgives a full disk, which is told, and nothing else', async (_, prepare) => {
-  const full = ['target marked web', 'user_uid 990', 'disk 4096 1000 1 1000 1 ext4 /srv', 'current releases/B', ...TWO];
-  const prepared = await prepare(await contextOf([...full, 'current_release B'], 'required'));
+  const full = [
+    'web/target marked web',
+    'web/user_uid 990',
+    'web/disk 4096 1000 1 1000 1 ext4 /srv',
+    'web/current releases/B',
+    ...TWO,
+  ];
+  const prepared = await prepare(await contextOf([...full, 'web/current_release B'], 'required'));
   expect(prepared.preflight.results.find(({ id }) => id === 'disk')).toMatchObject({ verdict: 'warn', code: 'disk-full' });
   await prepared.close();
   await expect(prepare(await contextOf([...full, 'machine_id '], 'required'))).rejects.toMatchObject({ code: 'machine-unread' });
@@ -74,7 +81,7 @@ test.each([
 test('a host that says nothing of the app is refused, also where the mode forgives what is unknown', async () => {
   const context = await contextOf([], 'auto');
   const refusal = { code: 'facts-missing', exit: 'unknown', message: expect.stringContaining('web1') };
-  await expect(openHosts(context, makeApp(), Object.values(context.config.hosts))).rejects.toMatchObject(refusal);
+  await expect(openHosts(context, Object.values(context.config.hosts), goingBack(makeApp()))).rejects.toMatchObject(refusal);
   const request = { app: null, hosts: [], adopt: false, full: false, waitMs: 0 };
   await expect(prepareDeploy(deployable(context), request)).rejects.toMatchObject(refusal);
 });

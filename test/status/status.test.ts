@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { exitOfStatus, readStatus } from '../../src/status/index.ts';
+import { readStatus } from '../../src/command/status.ts';
+import type { Context } from '../../src/context.ts';
+import { type AppStatus, appsStatus } from '../../src/status/apps.ts';
+import { readPlaces, type StatusRequest } from '../../src/status/read.ts';
 import { healthyFacts, World } from '../preflight/fake-world.ts';
-import { MACHINE_ID, makeApp, makeConfig, makeHost } from '../preflight/hosts.ts';
+import { MACHINE_ID, makeApp, makeConfig, makeHost, NOW } from '../preflight/hosts.ts';
 import { contextIn } from '../support/context.ts';
 import { makePin } from '../tailnet/nodes.ts';
 
@@ -10,15 +13,23 @@ let world: World;
 
 afterEach(() => world.stop());
 
+async function appRows(context: Context, request: StatusRequest): Promise<AppStatus[]> {
+  return appsStatus.rows(await readPlaces(context, request, [appsStatus]), context.config);
+}
+
 /** web on web1 and web2, api on web2 alone, nothing on web3. */
 async function status(app: string | null, hosts: readonly string[]): Promise<string[]> {
   const nodes = ['web1', 'web2', 'web3'];
   const pins = nodes.map(name => makePin(name, { machineId: MACHINE_ID }));
-  world = await World.start({ nodes, pins, facts: () => healthyFacts('target none', 'user_uid 990') });
+  world = await World.start({
+    nodes,
+    pins,
+    facts: () => healthyFacts('web/target none', 'web/user_uid 990', 'api/target none', 'api/user_uid 990'),
+  });
   const machines = nodes.map(name => makeHost(name, { port: world.port }));
   const apps = { web: makeApp({ hosts: ['web1', 'web2'] }), api: makeApp({ id: 'api', hosts: ['web2'] }) };
   const config = makeConfig(machines, { file: join(world.folder, 'ops.yaml'), apps });
-  const rows = await readStatus(contextIn(world, { config }), { app, hosts });
+  const rows = await appRows(contextIn(world, { config }), { app, hosts });
   return rows.map(row => `${row.app} ${row.host}`);
 }
 
@@ -45,10 +56,10 @@ test.each([
   ['failed', 'failed'],
 ])('a host whose current release is %s is %s', async (state, exit) => {
   const rows = await statusWith(serving({ state }));
-  expect([rows[0]?.current?.state, exitOfStatus(rows)]).toEqual([state, exit]);
+  expect([rows[0]?.current?.state, appsStatus.exit(rows)]).toEqual([state, exit]);
 });
 
-const CREATED = 'created /etc/systemd/system/web.service';
+const CREATED = 'web/created /etc/systemd/system/web.service';
 const FRAGMENT = 'FragmentPath=/etc/systemd/system/web.service';
 
 test.each([
@@ -59,13 +70,13 @@ test.each([
   ['has another name in ops.yaml by now', { service: 'old.service' }, [], 'ok'],
 ])('a service that %s', async (_, what: { unit?: string[]; service?: string }, more, exit) => {
   const rows = await statusWith([...serving(what), ...more]);
-  expect([rows[0]?.units.map(each => each.unit), exitOfStatus(rows)]).toEqual([[what.service ?? 'web.service'], exit]);
+  expect([rows[0]?.units.map(each => each.unit), appsStatus.exit(rows)]).toEqual([[what.service ?? 'web.service'], exit]);
 });
 
 test('an app whose path was changed is not «nothing deployed»: it says where it is', async () => {
-  const rows = await statusWith([...serving({}), 'target_path /srv/elsewhere']);
+  const rows = await statusWith([...serving({}), 'web/target_path /srv/elsewhere']);
   expect(rows[0]?.problem).toMatchObject({ code: 'target-moved', message: expect.stringContaining('/srv/elsewhere') });
-  expect(exitOfStatus(rows)).toBe('host-not-ready');
+  expect(appsStatus.exit(rows)).toBe('host-not-ready');
 });
 
 /** What a host says that serves release A of web. */
@@ -78,18 +89,87 @@ function serving({ state = 'proven', unit = [] as string[], service = 'web.servi
     ]),
   );
   return [
-    ...['target marked web', 'user_uid 990', 'current releases/A', 'current_release A'],
-    ...release.map(line => `release ${line}`),
-    ...[...lines.values(), ''].map(line => `unit ${line}`),
+    ...['web/target marked web', 'web/user_uid 990', 'web/current releases/A', 'web/current_release A'],
+    ...release.map(line => `web/release ${line}`),
+    ...[...lines.values(), ''].map(line => `web/unit ${line}`),
   ];
 }
+
+const TEN = Array.from({ length: 10 }, (_, at) => `app-${at}`);
+
+/** Ten apps on one host, which says this besides. */
+async function statusOfTen(...more: string[]) {
+  const says = TEN.flatMap(id => [`${id}/target none`, `${id}/user_uid 990`]);
+  world = await World.start({
+    nodes: ['web1'],
+    pins: [makePin('web1', { machineId: MACHINE_ID })],
+    facts: () => [...healthyFacts(), ...says.filter(line => !more.includes(`not ${line}`)), ...more],
+  });
+  const apps = Object.fromEntries(TEN.map(id => [id, makeApp({ id, path: `/srv/${id}` })]));
+  const config = makeConfig([makeHost('web1', { port: world.port })], { file: join(world.folder, 'ops.yaml'), apps });
+  return readStatus(contextIn(world, { config, now: () => NOW }), { app: null, hosts: [] });
+}
+
+test('ten apps on one host are one execution, and what it asks names them all', async () => {
+  const { rows } = await statusOfTen();
+  expect(Object.keys(rows)).toEqual(['apps', 'hosts']);
+  expect((rows.apps as AppStatus[]).map(({ app, problem }) => [app, problem])).toEqual(TEN.map(id => [id, null]));
+  expect(world.onHosts).toHaveLength(1);
+  for (const id of TEN) expect(String(world.onHosts[0]!.stdin)).toContain(`apps ${id} /srv/${id} web\n`);
+});
+
+test('an app that the host leaves out, or whose state is damaged, says so; the others are read', async () => {
+  const damaged = ['id=A', 'state=nonsense', ''].map(line => `app-5/release ${line}`);
+  const { rows, exit } = await statusOfTen('not app-3/target none', ...damaged);
+  const codes = (rows.apps as AppStatus[]).map(({ problem }) => problem?.code ?? null);
+  expect(codes).toEqual(TEN.map((_, at) => (at === 3 ? 'facts-missing' : at === 5 ? 'state-damaged' : null)));
+  expect(exit).toBe('unknown');
+});
+
+const RUN = ['run=r-7F3K', 'mode=forget', 'by=dana@example.com', `since=${NOW / 1000 - 12}`, 'phase=removing'];
+
+test.each([
+  [
+    'alive',
+    ['alive=1'],
+    /^web1 {2}forget r-7F3K by dana@example\.com is RUNNING: removing, begun 12 s ago {6}→ ops resume r-7F3K$/,
+  ],
+  [
+    'cut off',
+    ['alive=0'],
+    /^web1 {2}forget r-7F3K by dana@example\.com, begun 12 s ago, was INTERRUPTED: removing {6}→ ops resume r-7F3K$/,
+  ],
+])('a run of the host itself that is %s has a line of its own', async (_, more, line) => {
+  const { rows, lines } = await statusOfTen(...[...RUN, ...more, ''].map(each => `/run ${each}`), '/last_run r-7F3K');
+  expect(lines.filter(each => each.includes('r-7F3K'))).toEqual([expect.stringMatching(line)]);
+  expect(rows.hosts).toMatchObject([{ host: 'web1' }]);
+});
+
+test('where systemd does not tell what is alive, no run of the host is called cut off', async () => {
+  const said = [...RUN, 'alive=0', ''].map(each => `/run ${each}`);
+  const { rows, lines } = await statusOfTen(...said, '/last_run r-7F3K', '/lock_unread Failed to connect to bus');
+  expect(rows.hosts).toMatchObject([{ running: null, interrupted: null, unread: 'Failed to connect to bus' }]);
+  expect(lines.at(-1)).toBe('web1  runs of the host unknown: Failed to connect to bus');
+});
+
+test('a run of the host itself that is over is not told', async () => {
+  const over = [...RUN, 'alive=0', 'record=outcome forgotten', ''].map(each => `/run ${each}`);
+  const { rows, lines } = await statusOfTen(...over, '/last_run r-7F3K');
+  expect(lines.filter(line => line.includes('r-7F3K'))).toEqual([]);
+  expect(rows.hosts).toEqual([{ host: 'web1', running: null, interrupted: null, unread: null }]);
+});
+
+test('the status of another machine is not told for that of the pinned one', async () => {
+  const rows = await statusWith([...serving({}), `machine_id ${'f'.repeat(32)}`]);
+  expect(rows[0]?.problem).toMatchObject({ code: 'pin-changed', exit: 'identity-mismatch' });
+});
 
 async function statusWith(facts: readonly string[]) {
   world = await World.start({
     nodes: ['web1'],
     pins: [makePin('web1', { machineId: MACHINE_ID })],
-    facts: () => [...healthyFacts(), ...facts],
+    facts: () => healthyFacts(...facts),
   });
   const config = makeConfig([makeHost('web1', { port: world.port })], { file: join(world.folder, 'ops.yaml') });
-  return readStatus(contextIn(world, { config }), { app: 'web', hosts: [] });
+  return appRows(contextIn(world, { config }), { app: 'web', hosts: [] });
 }

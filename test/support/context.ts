@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../../src/context.ts';
-import { Redactor } from '../../src/report/redact.ts';
+import { Redactor } from '../../src/redact.ts';
 import type { World } from '../preflight/fake-world.ts';
 import { makeConfig, makeHost } from '../preflight/hosts.ts';
 

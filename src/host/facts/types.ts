@@ -1,5 +1,10 @@
 /** What one read-only execution learns of a host. Absent = the host did not say. */
-export interface HostFacts {
+export interface HostFacts extends MachineFacts {
+  /** What was asked besides, by the name of the section: `section.of(facts)` says it with its type. */
+  sections: ReadonlyMap<string, unknown>;
+}
+
+export interface MachineFacts {
   login: {
     user: string;
     uid: number;
@@ -17,6 +22,8 @@ export interface HostFacts {
   machineId: string | null;
   /** Seconds since the epoch with fraction, as the host's clock has it. */
   clock: number | null;
+  /** The same clock when the kernel started. */
+  bootedAt: number | null;
   os: string;
   kernel: string;
   systemd: number | null;
@@ -24,7 +31,6 @@ export interface HostFacts {
   tools: Readonly<Record<string, string | null>>;
   /** State folder schema; null = none yet. */
   schema: number | null;
-  app: AppFacts | null;
 }
 
 export type Who =
@@ -124,4 +130,14 @@ export interface RunFacts {
   alive: boolean;
   /** key → values of the fsynced record; null = none. */
   record: Readonly<Record<string, readonly string[]>> | null;
+}
+
+/** What runs in the scope of the host itself. */
+export interface HostRuns {
+  /** The transient unit that is the lock. */
+  lock: RunFacts | null;
+  /** Why systemd did not tell who has the lock; null = it did. */
+  lockUnread: string | null;
+  /** The last run that left a trace, alive or not. */
+  last: RunFacts | null;
 }

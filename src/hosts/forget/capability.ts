@@ -1,6 +1,6 @@
 import type { Capability } from '../../run/capability.ts';
 import { questionOf } from './order.ts';
-import type { Belonging, ForgetHostPlan } from './steps.ts';
+import type { ForgetHostPlan } from './steps.ts';
 
 export const FORGET: Capability<ForgetHostPlan> = {
   id: 'forget',
@@ -15,13 +15,3 @@ export const FORGET: Capability<ForgetHostPlan> = {
   },
   done: () => 'removed',
 };
-
-/** What a host says of itself afterwards: numbered, since each is a line of its own. */
-export function leftOn(seen: Readonly<Record<string, string>>): { left: Belonging[]; stays: string[] } {
-  const lines = (kind: string) => Object.entries(seen).flatMap(([key, line]) => (key.startsWith(`${kind}.`) ? [line] : []));
-  const left = lines('left').map(line => {
-    const at = line.indexOf(' ');
-    return { kind: line.slice(0, at), path: line.slice(at + 1) };
-  });
-  return { left, stays: lines('stays') };
-}

@@ -3,10 +3,10 @@ import { OpsError } from '../../errors.ts';
 import { runProgram } from '../../host/host.ts';
 import { findHost, runPreflight } from '../../preflight/index.ts';
 import { PreflightRefused } from '../../preflight/refused.ts';
-import { areThemselves } from '../../preflight/verdict.ts';
 import { describeOverrides, hostPlanOf } from '../../run/host-plan.ts';
 import type { OpenHost, Part } from '../../run/part.ts';
 import type { Prepared } from '../../run/use-case.ts';
+import { forgetting } from '../purposes.ts';
 import { questionOf } from './order.ts';
 import { planForget } from './plan.ts';
 import type { Belonging, ForgetHostPlan, ForgetPlan } from './steps.ts';
@@ -25,10 +25,10 @@ export type PreparedForget = Prepared<ForgetPlan, Part<ForgetHostPlan>>;
 export async function prepareForget(context: Context, request: ForgetRequest): Promise<PreparedForget> {
   // One that was taken out of ops.yaml already: how it is reached and who ops is there stood in ops.yaml only.
   const host = findHost(context, request.host, `put ${request.host} back under hosts: in ops.yaml until it is forgotten`);
-  const preflight = await runPreflight(context, [host], null);
+  const preflight = await runPreflight(context, [host], forgetting);
   try {
     const session = preflight.sessions.get(request.host);
-    if (!session || !areThemselves(preflight.results)) throw new PreflightRefused(preflight);
+    if (!session || forgetting.bars(preflight)) throw new PreflightRefused(preflight);
     const wanted = { only: request.app, trees: request.trees };
     const belongings = await listBelongings({ host, session }, wanted);
     const plan = planForget({

@@ -17,3 +17,13 @@ export interface ForgetHostPlan extends HostPlan<ForgetStep> {
 }
 
 export type ForgetPlan = Plan<ForgetHostPlan>;
+
+/** What a host says of itself afterwards: numbered, since each is a line of its own. */
+export function leftOn(seen: Readonly<Record<string, string>>): { left: Belonging[]; stays: string[] } {
+  const lines = (kind: string) => Object.entries(seen).flatMap(([key, line]) => (key.startsWith(`${kind}.`) ? [line] : []));
+  const left = lines('left').map(line => {
+    const at = line.indexOf(' ');
+    return { kind: line.slice(0, at), path: line.slice(at + 1) };
+  });
+  return { left, stays: lines('stays') };
+}

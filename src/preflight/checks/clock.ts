@@ -1,5 +1,6 @@
 import { formatMs } from '../../format.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { pass, unknown, warn } from '../finding.ts';
 
 export const clock: Check = {
@@ -7,7 +8,12 @@ export const clock: Check = {
   title: 'clock of the host',
   vantage: 'host',
   exit: 'host-not-ready',
-  appliesTo: view => !view.host.local,
+  concerns: about.connection,
+  codes: {
+    'clock-skew':
+      'The clocks of the host and of this machine disagree. Certificates, tokens and the times in receipts suffer from it. Check that NTP runs on both sides.',
+    'clock-unread': 'The host did not say what time it is. Its `date` may lack %N.',
+  },
   async run(view) {
     const [login, facts] = [await view.login(), await view.privileged()];
     if (facts.clock === null) return unknown('clock-unread', 'the host did not say what time it is');

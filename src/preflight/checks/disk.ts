@@ -1,5 +1,6 @@
 import { formatBytes } from '../../format.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass, unknown, warn } from '../finding.ts';
 
 export const disk: Check = {
@@ -7,7 +8,16 @@ export const disk: Check = {
   title: 'room on the host',
   vantage: 'host',
   exit: 'host-not-ready',
-  appliesTo: view => view.app !== null,
+  concerns: about.app,
+  codes: {
+    'disk-full':
+      'The file system of the target has less room or fewer inodes left than checks.disk.fail allows. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; otherwise grow it.',
+    'disk-filling':
+      'The file system of the target is fuller than checks.disk.warn. Remove old releases before it stops a deploy: `ops releases APP --prune --keep 3`.',
+    'disk-read-only':
+      'The target’s file system cannot be written to: mounted read-only (often after an I/O error), or not owned by the login user with `privilege: none`.',
+    'disk-unread': 'The host did not say how full its disk is. Its `stat` may not be the GNU one.',
+  },
   async run(view) {
     const { disk: seen } = await view.appFacts();
     if (seen === null) return unknown('disk-unread', 'the host did not say how full its disk is');
@@ -24,8 +34,7 @@ export const disk: Check = {
     const names = `${seen.at} has used ${inodes} % of its inodes (${seen.freeInodes.toLocaleString('en-US')} left)`;
     // The fuller of the two is what stops a deploy first.
     const [used, message] = inodes > bytes ? [inodes, names] : [bytes, room];
-    // Going back and making room need none.
-    if (used >= diskFail) return (view.sendsNothing ? warn : fail)('disk-full', message, { remedies, observed: { ...seen } });
+    if (used >= diskFail) return fail('disk-full', message, { remedies, observed: { ...seen } });
     if (used >= diskWarn) return warn('disk-filling', message, { remedies, observed: { ...seen } });
     return pass(room, { ...seen });
   },

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { errorOf, pass } from '../finding.ts';
 
 /** ssh asks for the login only after it has accepted the host key, so these say that the key was the pinned one. */
@@ -9,8 +10,13 @@ export const hostKey: Check = {
   title: 'host key',
   vantage: 'operator',
   exit: 'identity-mismatch',
+  concerns: about.connection,
   always: true,
-  appliesTo: view => !view.host.local,
+  codes: {
+    'host-key-mismatch':
+      'ssh refused the connection because the host showed a key that is not pinned in ops.pins. After a reinstallation that is expected; otherwise something else answers at this address. Compare the fingerprint with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host’s console before you re-pin.',
+    'not-reached': 'ssh ended before the host had shown its key, so the key could not be compared. The ssh check says why.',
+  },
   async run(view) {
     const pin = await view.pin();
     await view.port();

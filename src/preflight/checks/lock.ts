@@ -1,30 +1,51 @@
 import { formatMs } from '../../format.ts';
+import { hostRuns } from '../../host/facts/host-runs.ts';
+import type { RunFacts } from '../../host/facts/types.ts';
 import { formatPhase } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass, unknown } from '../finding.ts';
+import type { Finding } from '../result.ts';
+import type { HostView } from '../view.ts';
 
 export const lock: Check = {
   id: 'lock',
   title: 'nobody else is deploying',
   vantage: 'host',
   exit: 'lock-held',
+  concerns: about.app,
   always: true,
-  appliesTo: view => view.app !== null,
+  codes: {
+    'facts-missing':
+      'The host answered, but left out what was asked about the app. Run the command again; if it stays, please report it.',
+    'state-damaged':
+      'The state that ops keeps on the host could not be read. Look at the folder that the message names; nothing is changed while it is so.',
+    'lock-held':
+      'Somebody else’s deploy of this app is at work on the host right now, and a live one is never pushed aside. `ops resume RUN` watches it; `--wait 10m` queues behind it.',
+    'lock-unread':
+      'Only systemd on the host knows whether a deploy of this app is at work, and it gave no answer. Look at `systemctl is-system-running` there; with privilege none, at the login user’s own systemd.',
+  },
   async run(view) {
-    const { lock: holder, lockUnread } = await view.appFacts();
-    if (lockUnread !== null) {
-      return unknown('lock-unread', `systemd on the host does not tell whether somebody deploys: ${lockUnread}`);
-    }
-    if (holder === null) return pass('free');
-    const since = Date.parse(holder.since);
-    const age = Number.isFinite(since) ? `, for ${formatMs(Math.max(0, view.now() - since))}` : '';
-    return fail(
-      'lock-held',
-      `${view.app?.id} is being changed by ${holder.by || 'someone'}, ${holder.run}${age}: ${formatPhase(holder.phase)}`,
-      {
-        remedies: [`ops resume ${holder.run}`, 'try again later, or with --wait 10m'],
-        observed: { run: holder.run, by: holder.by, since: holder.since, phase: holder.phase, release: holder.release },
-      },
-    );
+    const facts = await view.appFacts();
+    const ofHost = hostRuns.of(await view.privileged());
+    const unread = facts.lockUnread ?? ofHost?.lockUnread ?? null;
+    if (unread !== null) return unknown('lock-unread', `systemd on the host does not tell whether somebody deploys: ${unread}`);
+    if (facts.lock) return held(view, view.app!.id, facts.lock);
+    // Other runs of the host leave its apps alone.
+    if (ofHost?.lock?.mode === 'forget') return held(view, view.host.id, ofHost.lock);
+    return pass('free');
   },
 };
+
+function held(view: HostView, what: string, holder: RunFacts): Finding {
+  const since = Date.parse(holder.since);
+  const age = Number.isFinite(since) ? `, for ${formatMs(Math.max(0, view.now() - since))}` : '';
+  return fail(
+    'lock-held',
+    `${what} is being changed by ${holder.by || 'someone'}, ${holder.run}${age}: ${formatPhase(holder.phase)}`,
+    {
+      remedies: [`ops resume ${holder.run}`, 'try again later, or with --wait 10m'],
+      observed: { run: holder.run, by: holder.by, since: holder.since, phase: holder.phase, release: holder.release },
+    },
+  );
+}

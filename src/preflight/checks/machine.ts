@@ -1,5 +1,6 @@
 import { withMachineId } from '../../tailnet/trust.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { pass, unknown, warn } from '../finding.ts';
 
 /** The tailnet names the node; this asks whether the node still runs on the machine that was pinned. */
@@ -8,8 +9,14 @@ export const machine: Check = {
   title: 'machine is the pinned one',
   vantage: 'host',
   exit: 'identity-mismatch',
+  concerns: about.connection,
   always: true,
-  appliesTo: view => !view.host.local,
+  codes: {
+    'machine-unread':
+      'The host has no readable /etc/machine-id, so ops cannot tell whether the node still runs on the pinned machine. `sudo systemd-machine-id-setup` makes one.',
+    'machine-not-pinned':
+      'The pin holds the node and its keys, but not yet the machine behind them: that is only seen after a login. `ops hosts pin HOST` adds it.',
+  },
   async run(view) {
     const [pin, { machineId }] = [await view.pin(), await view.privileged()];
     if (machineId === null)

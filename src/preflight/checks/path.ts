@@ -1,5 +1,6 @@
 import type { PeerPath } from '../../tailnet/types.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { errorOf, pass, unknown, warn } from '../finding.ts';
 
 export const path: Check = {
@@ -7,7 +8,19 @@ export const path: Check = {
   title: 'path to the host',
   vantage: 'operator',
   exit: 'host-silent',
-  appliesTo: view => !view.host.local && view.via === null,
+  concerns: about.tailnet,
+  codes: {
+    'peer-no-address':
+      'The node is known, but the control server has given it no address yet. It has usually just joined: try again in a moment.',
+    'path-relayed':
+      'Packets to this host go through a relay because no direct way was found between the two networks. Everything works, but slower. UDP 41641 open on either side usually helps; `tailscale netcheck` says what the network here allows.',
+    'path-no-reply':
+      'The host did not answer a ping inside the tailnet. The control server may still think that it is online (it has just died or gone to sleep), or a firewall drops UDP and the relay at once.',
+    'path-expired': 'The host refused the ping because its node key has expired. Log it in again on the host.',
+    'path-unknown-peer':
+      'tailscaled knows no node with this address any more. The host may have left the tailnet a moment ago: try again.',
+    'path-failed': 'The ping inside the tailnet could not be made. The message is tailscaled’s own.',
+  },
   async run(view) {
     const seen = await view.path();
     if (seen.ok) {

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { pass } from '../finding.ts';
 
 export const port: Check = {
@@ -6,7 +7,22 @@ export const port: Check = {
   title: 'ssh port',
   vantage: 'operator',
   exit: 'host-silent',
-  appliesTo: view => !view.host.local,
+  concerns: about.connection,
+  codes: {
+    'via-needs-name':
+      '--via dials an address of your choice, so the pin must be found by name. Give the host a MagicDNS name in ops.yaml.',
+    'ssh-timeout':
+      'The ssh port took no connection within the time allowed. When the ping works, an access rule of the tailnet or a firewall on the host drops TCP to this port.',
+    'ssh-refused':
+      'The host answers, but nothing listens on the ssh port. sshd may be down, or listen on another port or address: check `port` in ops.yaml.',
+    'ssh-reset':
+      'The host took the connection and dropped it at once. sshd may be overloaded (MaxStartups), or refuse this address.',
+    'ssh-unreachable': 'No way leads to the host’s ssh port from here. The message is the system’s own.',
+    'ssh-banner':
+      'Something listens on this port, but it does not greet like an ssh server. Check `port` of the host in ops.yaml.',
+    'not-our-address':
+      'A connection to the host would leave from an address that is not this machine’s tailnet address. Then the route to 100.x leads somewhere else, such as a provider’s own network, and whatever answers there is not trusted. Another VPN or a route for 100.64.0.0/10 is the usual cause.',
+  },
   async run(view) {
     const [way, greeting] = await Promise.all([view.wayIn(), view.port()]);
     const through = way.proxy ? ' through tailscale nc' : view.via ? ' (--via, outside the tailnet)' : '';

@@ -1,5 +1,6 @@
 import type { HostFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
 import { isAtLeast, parseRsyncVersion } from '../local-tools.ts';
 import type { HostView } from '../view.ts';
@@ -31,6 +32,21 @@ export const remoteTools: Check = {
   title: 'programs on the host',
   vantage: 'host',
   exit: 'host-not-ready',
+  concerns: about.host,
+  codes: {
+    'tool-missing':
+      'The host lacks a program that ops uses there. The remedy names the Debian packages; other systems call them alike.',
+    'tool-unfit':
+      'A program on the host has the right name but another origin (BusyBox, uutils, openrsync) and does not do what the swap of a release needs. Install the GNU one.',
+    'systemd-missing':
+      'Deploys run as transient systemd units, which outlive a lost connection. Hosts without systemd cannot be deployed to.',
+    'systemd-old':
+      'The host’s systemd is older than 247 (Debian 11, Ubuntu 22.04). It lacks what keeps a deploy alive without a connection: upgrade the system.',
+    'shell-noise':
+      'The login shell of the host prints something on stdout before every command, and rsync takes that for its other end: an upload could only fail. Usually it is an echo in ~/.bashrc (~/.zshenv, config.fish): print in interactive shells only, or on stderr.',
+    'lingering-off':
+      'With `privilege: none` services are user units, which end with the user’s last login unless lingering is on. An admin switches it on once with `loginctl enable-linger`.',
+  },
   async run(view) {
     const facts = await view.privileged();
     const problems = [...missing(view, facts), ...unfit(facts), ...init(view, facts), ...noise(facts)];

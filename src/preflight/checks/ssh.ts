@@ -1,5 +1,6 @@
 import { formatMs } from '../../format.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
 
 const TAILSCALE_BANNER = /^SSH-2\.0-Tailscale/;
@@ -9,7 +10,28 @@ export const ssh: Check = {
   title: 'ssh login',
   vantage: 'operator',
   exit: 'ssh-denied',
-  appliesTo: view => !view.host.local,
+  concerns: about.connection,
+  codes: {
+    'control-path':
+      'ssh shares one connection through a socket, and the path of that socket is limited to about 100 bytes. Set TMPDIR or XDG_RUNTIME_DIR to a folder with a shorter path.',
+    'control-dir':
+      'ops keeps the ssh socket and the host keys of a run in a folder that only you may enter, and could not make one. Set TMPDIR to a writable folder with a short path.',
+    'auth-mode':
+      'The banner of the ssh port does not fit `auth` in ops.yaml. Tailscale SSH takes over port 22 of the tailnet address and ignores keys; an OpenSSH server knows nothing of the tailnet policy. Correct ops.yaml, or switch the host with `tailscale set --ssh`.',
+    'ssh-denied':
+      'The host’s key was right, but it refused the login. Check the user, the key (`ssh-add -l`) and authorized_keys on the host; with too many keys in the agent, name one with `key:`.',
+    'ssh-policy':
+      'Tailscale SSH asks the tailnet policy, and no ssh rule lets this machine in as this user. Add a rule with action accept to the policy.',
+    'ssh-user-missing': 'The login user does not exist on the host. Check `user` in ops.yaml.',
+    'ssh-nologin':
+      'The key was accepted, but the account has no login shell. Log in as another user and keep this one for running the app.',
+    'interactive-check':
+      'The tailnet policy asks for a fresh browser login before it lets this user in (ssh rule with action check). Open the address that was shown, then run the command again. Automation needs a rule with action accept.',
+    'remote-deadline':
+      'The host took the login but gave no complete answer in time, so its outcome is not known. It may be overloaded, or a login script waits for input.',
+    'outcome-unknown':
+      'The connection ended before the host had said how its work ended, so ops claims neither success nor failure. `ops status` reads the host again.',
+  },
   async run(view) {
     const { banner } = await view.port();
     const answering = TAILSCALE_BANNER.test(banner) ? 'tailscale_ssh' : 'keys';

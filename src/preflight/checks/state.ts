@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
 
 /** Layout of the state folder on hosts that this ops reads and writes. */
@@ -9,6 +10,11 @@ export const state: Check = {
   title: 'state folder on the host',
   vantage: 'host',
   exit: 'host-not-ready',
+  concerns: about.host,
+  codes: {
+    'schema-newer':
+      'A newer version of ops keeps state on this host, in a layout that this version does not know. Upgrade ops here.',
+  },
   async run(view) {
     const { schema } = await view.privileged();
     if (schema === null) return pass('none yet');

@@ -1,12 +1,27 @@
+import type { AppConfig, HostConfig } from '../../config/types.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass, warn } from '../finding.ts';
+import type { Finding } from '../result.ts';
 
 export const target: Check = {
   id: 'target',
   title: 'target directory',
   vantage: 'host',
   exit: 'host-not-ready',
-  appliesTo: view => view.app !== null,
+  concerns: about.app,
+  codes: {
+    'target-moved':
+      '`path` was changed in ops.yaml after the app had been deployed. What is on the host, shared data too, would stay at the old place and stop being used. Put the old path back, or move by hand: stop the app, forget it on the host, move its shared data, deploy.',
+    'target-other':
+      'The target directory carries the mark of another app. Two apps never share one: give this app another `path`.',
+    'target-foreign':
+      'The target directory holds files that ops did not put there, so it will not touch them. `ops deploy --adopt` takes the running installation over as the previous release, untouched.',
+    'current-no-link':
+      '`current` exists but is no symbolic link, so it cannot be switched in one step, and --adopt does not take it over. Where ops has deployed the app before, look at it and move it away. Elsewhere give the app another `path`, or make `current` a link to the folder that it is now, while the app is stopped.',
+    'current-broken':
+      '`current` points to a release that is not there any more, so nothing serves from it. A deploy puts it right.',
+  },
   async run(view) {
     const { target: found, path, current, currentIsNoLink } = await view.appFacts();
     const observed = { path, ...found, current: current?.link ?? null };
@@ -33,20 +48,14 @@ export const target: Check = {
         }
         return pass(`${path} is ours`, observed);
       case 'moved':
-        return fail('target-moved', `${view.app?.id} is in ${found.from} on this host, and ops.yaml says ${path}`, {
-          remedies: [
-            `path: ${found.from} in ops.yaml, as before`,
-            `ops hosts forget ${view.host.id} --app ${view.app?.id}   (takes it down there, to begin anew)`,
-          ],
-          observed,
-        });
+        return { ...moved(view.app!, view.host, found.from), observed };
       case 'other':
         return fail('target-other', `${path} belongs to the app ${found.owner}`, {
           remedies: [`give ${view.app?.id} another path in ops.yaml`],
           observed,
         });
       case 'foreign':
-        if (view.adopt) return pass(`${path} was not made by ops and is about to be taken over`, observed);
+        if (view.purpose.adopts) return pass(`${path} was not made by ops and is about to be taken over`, observed);
         return fail('target-foreign', `${path} holds something that ops did not put there`, {
           remedies: ['look at path in ops.yaml', `${adopt}   (when it runs from there already)`],
           observed,
@@ -54,3 +63,14 @@ export const target: Check = {
     }
   },
 };
+
+/** What is there would stay at the old place and stop being used. */
+export function moved(app: AppConfig, host: HostConfig, from: string): Finding {
+  return fail('target-moved', `${app.id} is in ${from} on this host, and ops.yaml says ${app.path}`, {
+    exit: 'host-not-ready',
+    remedies: [
+      `path: ${from} in ops.yaml, as before`,
+      `ops hosts forget ${host.id} --app ${app.id}   (takes it down there, to begin anew)`,
+    ],
+  });
+}

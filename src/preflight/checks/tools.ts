@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
 import { isAtLeast } from '../local-tools.ts';
 import type { LocalTools } from '../view.ts';
@@ -12,6 +13,18 @@ export const tools: Check = {
   title: 'programs on this machine',
   vantage: 'operator',
   exit: 'failed',
+  concerns: about.operator,
+  codes: {
+    'ssh-missing':
+      'Everything ops does on a host goes through the system’s OpenSSH client, and there is none here. Install the package openssh-client (Debian, Ubuntu) or openssh (others).',
+    'ssh-old':
+      'ops switches off every way in which ssh could learn a host key by itself, and older clients do not know all of these options. Install a newer OpenSSH client.',
+    'rsync-missing': 'Releases are uploaded as a difference with rsync, which is not installed here. Install the package rsync.',
+    'rsync-old':
+      'The rsync here does not know options that the upload needs (--info, --no-inc-recursive). Install rsync 3.1 or newer.',
+    'rsync-open':
+      'macOS ships openrsync under the name rsync; it lacks options that the upload needs. Install the real one with `brew install rsync` and make sure that it comes first on PATH.',
+  },
   async run(view) {
     const found = await view.tools();
     const observed = { ssh: found.ssh, rsync: found.rsync };

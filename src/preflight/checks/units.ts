@@ -1,6 +1,7 @@
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
+import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
 import type { HostView } from '../view.ts';
 
@@ -9,7 +10,15 @@ export const units: Check = {
   title: 'services and their account',
   vantage: 'host',
   exit: 'host-not-ready',
-  appliesTo: view => view.app !== null,
+  concerns: about.app,
+  codes: {
+    'user-missing':
+      'The account that the app is to run as does not exist on the host. Create it, or name another one with `user:` of the app.',
+    'unit-missing':
+      'ops.yaml names a service as already existing, and the host has no such unit. Correct the name, or let ops install it with `run:` or `unit:`.',
+    'unit-foreign':
+      'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over.',
+  },
   async run(view) {
     const facts = await view.appFacts();
     const app = view.app!;
@@ -72,7 +81,7 @@ function isAdoptable(facts: AppFacts): boolean {
 
 /** Units that a deploy would write although ops neither made them for this app nor took them over with it. */
 function foreignUnits(view: HostView, facts: AppFacts): string[] {
-  if ((view.adopt && isAdoptable(facts)) || facts.releases.some(release => release.adopted)) return [];
+  if ((view.purpose.adopts && isAdoptable(facts)) || facts.releases.some(release => release.adopted)) return [];
   const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing').map(service => service.unit);
   return written.filter(unit => stateOf(facts, unit) !== 'not-found' && !isMadeByOps(facts, unit));
 }

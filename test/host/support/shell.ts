@@ -55,7 +55,7 @@ export function run(shell: string, text: string, home: string): Spoken {
 }
 
 function cleanEnv(home: string): NodeJS.ProcessEnv {
-  return { HOME: home, PATH: process.env.PATH ?? '' };
+  return { HOME: home, PATH: process.env.PATH ?? '', XDG_RUNTIME_DIR: join(home, 'run') };
 }
 
 /** A host that is this machine: every program really runs, below a home of its own. */

@@ -18,7 +18,7 @@ import {
 } from '../../../src/deploy/source/manifest.ts';
 import type { DeployHostPlan, DeployPlan } from '../../../src/deploy/steps.ts';
 import type { Answer } from '../../../src/host/answer.ts';
-import { parseRecord } from '../../../src/host/facts/parse.ts';
+import { parseRecord } from '../../../src/host/facts/runs.ts';
 import type { AppFacts, HostFacts } from '../../../src/host/facts/types.ts';
 import { runProgram } from '../../../src/host/host.ts';
 import { FORGET } from '../../../src/hosts/forget/capability.ts';
@@ -31,6 +31,7 @@ import type { HostSession } from '../../../src/preflight/types.ts';
 import type { Order } from '../../../src/run/capability.ts';
 import { findInFacts } from '../../../src/run/find.ts';
 import { type Change, send } from '../../../src/run/transact.ts';
+import { appConfig } from '../../support/app-config.ts';
 import { factsOf, LabRunner } from './host-programs.ts';
 
 export interface App {
@@ -127,7 +128,7 @@ export class Deployer {
     this.#user = user;
   }
 
-  facts(own: readonly string[] = [], foreign: readonly string[] = []): Promise<HostFacts> {
+  facts(own: readonly string[] = [], foreign: readonly string[] = []): ReturnType<typeof factsOf> {
     return factsOf(this.runner, this.app, { own, foreign });
   }
 
@@ -291,15 +292,15 @@ export class Deployer {
   #config(release: Release): AppConfig {
     const { units = {}, services = [], env = {}, checks = [], probes = [], stableMs = 600, keep = 5 } = release;
     const asked = probeOf('asked tcp {host}:22 - - 1 100 500');
-    return {
+    return appConfig({
       ...{ id: this.app.app, hosts: [this.machine.name], path: this.app.path, user: this.app.user },
-      ...{ source: { kind: 'dir', dir: '/', exclude: [] }, env, shared: [], checks, stableMs, startMs: 5000, keep },
+      ...{ env, checks, stableMs, startMs: 5000, keep },
       services: [
         ...Object.keys(units).map(unit => ({ kind: 'file' as const, unit, file: unit })),
         ...services.filter(unit => !Object.hasOwn(units, unit)).map(unit => ({ kind: 'existing' as const, unit })),
       ],
       probes: [...probes.map(probeOf), ...(release.asked ? [{ ...asked, from: 'operator' as const }] : [])],
-    };
+    });
   }
 }
 

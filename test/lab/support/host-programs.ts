@@ -1,8 +1,10 @@
 import type { Host } from '../../../lab/index.ts';
 import type { CommandSpec, HostRunner, Result, RunOptions } from '../../../src/exec/runner.ts';
-import { parseFacts } from '../../../src/host/facts/parse.ts';
-import type { HostFacts } from '../../../src/host/facts/types.ts';
+import { appIn, apps } from '../../../src/host/facts/apps.ts';
+import { paramsOf, parseFacts } from '../../../src/host/facts/section.ts';
+import type { AppFacts, HostFacts } from '../../../src/host/facts/types.ts';
 import { runProgram } from '../../../src/host/host.ts';
+import { appConfig } from '../../support/app-config.ts';
 import type { App } from './deployer.ts';
 
 /** Runs the programs inside a lab host without ssh: what is tested here is the host's side alone. */
@@ -67,10 +69,15 @@ export class LabRunner implements HostRunner {
 /** What a host says of itself and of an app, with these of its units. */
 export async function factsOf(
   runner: HostRunner,
-  { app, path, user, privilege }: App,
-  units: { own?: readonly string[]; foreign?: readonly string[] } = {},
-): Promise<HostFacts> {
-  const params = { app, path, user, unit: units.own ?? [], foreign: units.foreign ?? [] };
-  const answer = await runProgram(runner, { program: 'facts', privilege, params, deadlineMs: 20_000, mutates: false });
-  return parseFacts(answer, { id: app, path });
+  { app: id, path, user, privilege }: App,
+  { own = [], foreign = [] }: { own?: readonly string[]; foreign?: readonly string[] } = {},
+): Promise<HostFacts & { app: AppFacts | null }> {
+  const services = [
+    ...own.map(unit => ({ kind: 'file' as const, unit, file: unit })),
+    ...foreign.map(unit => ({ kind: 'existing' as const, unit })),
+  ];
+  const sections = [apps.ask({ apps: [appConfig({ id, path, user, services })], knownManifests: [] })];
+  const call = { program: 'facts', privilege, params: paramsOf(sections), deadlineMs: 20_000, mutates: false } as const;
+  const facts = parseFacts(await runProgram(runner, call), sections);
+  return { ...facts, app: appIn(facts, { id }) };
 }

@@ -1,16 +1,18 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Finding } from '../finding.ts';
-import type { AppConfig, Config } from '../types.ts';
-import { appPath, type Rule, type RuleContext } from './rule.ts';
+import type { Finding } from '../../finding.ts';
+import { type AppRule, appPath } from './rule.ts';
+import type { AppConfig } from './types.ts';
+
+type Context = Parameters<AppRule>[0];
 
 /** What ops.yaml says of the project's own files. Only looks: starts nothing, reads no contents. */
-export const sourcesExist: Rule = async context => {
+export const sourcesExist: AppRule = async context => {
   const findings = await Promise.all(Object.values(context.config.apps).map(app => findSourceProblems(app, context)));
   return findings.flat();
 };
 
-async function findSourceProblems(app: AppConfig, { config, draft, intact }: RuleContext): Promise<Finding[]> {
+async function findSourceProblems(app: AppConfig, { config, draft, intact }: Context): Promise<Finding[]> {
   if (!intact(appPath(app, 'source'))) return [];
   const written = draft.apps?.[app.id]?.source;
   const path = typeof written === 'object' && written.dir !== undefined ? appPath(app, 'source', 'dir') : appPath(app, 'source');
@@ -27,7 +29,7 @@ async function findSourceProblems(app: AppConfig, { config, draft, intact }: Rul
   return findUnitProblems(app, app.source.dir, draft);
 }
 
-async function findUnitProblems(app: AppConfig, dir: string, draft: RuleContext['draft']): Promise<Finding[]> {
+async function findUnitProblems(app: AppConfig, dir: string, draft: Context['draft']): Promise<Finding[]> {
   const keys = Object.keys(draft.apps?.[app.id]?.services ?? {});
   const findings = app.services.map(async (service, index): Promise<Finding[]> => {
     if (service.kind !== 'file') return [];
@@ -50,7 +52,7 @@ async function kindOf(path: string): Promise<string> {
 }
 
 /** A cloned project must not make its reader upload what lies outside it. */
-async function staysWithin(dir: string, { root }: Config): Promise<boolean> {
+async function staysWithin(dir: string, { root }: Context['config']): Promise<boolean> {
   const way = relative(await realpath(root), await realpath(dir));
   return way !== '..' && !way.startsWith(`..${sep}`);
 }

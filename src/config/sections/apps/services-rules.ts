@@ -1,8 +1,8 @@
-import { serviceId } from '../fields.ts';
-import type { Finding } from '../finding.ts';
-import { appPath, neighbours, type Rule } from './rule.ts';
+import { serviceId } from '../../fields.ts';
+import type { Finding } from '../../finding.ts';
+import { type AppRule, appPath, neighbours } from './rule.ts';
 
-export const oneKindOfService: Rule = ({ draft }) =>
+export const oneKindOfService: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     Object.entries(app?.services ?? {}).flatMap(([key, service]): Finding[] => {
       const path = ['apps', id, 'services', key];
@@ -17,7 +17,7 @@ export const oneKindOfService: Rule = ({ draft }) =>
     }),
   );
 
-export const unitFileNames: Rule = ({ draft }) =>
+export const unitFileNames: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     Object.entries(app?.services ?? {}).flatMap(([key, service]): Finding[] => {
       const name = service?.unit?.split('/').at(-1);
@@ -32,7 +32,7 @@ export const unitFileNames: Rule = ({ draft }) =>
   );
 
 /** One unit, one owner: on a host a unit file can come from one app only. */
-export const oneOwnerPerUnit: Rule = ({ config, draft }) => {
+export const oneOwnerPerUnit: AppRule = ({ config, draft }) => {
   const keys = new Map(Object.entries(draft.apps ?? {}).map(([id, app]) => [id, Object.keys(app?.services ?? {})]));
   const key = (app: string, index: number) => keys.get(app)?.[index] ?? '';
   const within = Object.values(config.apps).flatMap(app => {
@@ -63,7 +63,7 @@ export const oneOwnerPerUnit: Rule = ({ config, draft }) => {
 };
 
 /** Root is never guessed for a command line: who writes `run` says who runs it. */
-export const generatedUnitsHaveAUser: Rule = ({ config, draft, intact }) =>
+export const generatedUnitsHaveAUser: AppRule = ({ config, draft, intact }) =>
   Object.values(config.apps).flatMap((app): Finding[] => {
     const written = draft.apps?.[app.id];
     if (written?.user !== undefined || app.hosts.some(id => config.hosts[id]?.privilege === 'none')) return [];
@@ -76,7 +76,7 @@ export const generatedUnitsHaveAUser: Rule = ({ config, draft, intact }) =>
   });
 
 /** Without privilege nobody can become somebody else. */
-export const unprivilegedHostsRunAsTheirLogin: Rule = ({ config, intact }) =>
+export const unprivilegedHostsRunAsTheirLogin: AppRule = ({ config, intact }) =>
   Object.values(config.apps).flatMap(app => {
     const hosts = app.hosts
       .flatMap(id => config.hosts[id] ?? [])

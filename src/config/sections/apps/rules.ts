@@ -1,6 +1,6 @@
-import type { Finding } from '../finding.ts';
-import { suggest } from '../suggest.ts';
-import { appPath, neighbours, type Rule } from './rule.ts';
+import type { Finding } from '../../finding.ts';
+import { findHostProblems } from '../hosts/host-list.ts';
+import { type AppRule, appPath, neighbours } from './rule.ts';
 
 /** Directories that belong to the system: releases of an app go below one of them, never in its place. */
 const SYSTEM = [
@@ -24,28 +24,12 @@ const SYSTEM = [
 /** Nothing may live here: not disks, or not ours. */
 const NEVER = ['/boot', '/dev', '/etc', '/proc', '/run', '/sys', '/var/lib/ops', '/var/run'];
 
-export const knownHosts: Rule = ({ config, draft, intact }) => {
-  if (draft.hosts === undefined && !intact(['hosts'])) return [];
-  return Object.values(config.apps).flatMap(app => {
-    const written = draft.apps?.[app.id]?.hosts ?? [];
-    if (typeof written === 'string') return unknownHost(written, appPath(app, 'hosts'), config.hosts);
-    return written.flatMap((host, index) => {
-      const path = appPath(app, 'hosts', index);
-      if (host === undefined) return [];
-      if (written.indexOf(host) < index) return [{ path, message: `named twice: ${host}` }];
-      return unknownHost(host, path, config.hosts);
-    });
-  });
-};
+export const knownHosts: AppRule = context =>
+  Object.values(context.config.apps).flatMap(app =>
+    findHostProblems(context.draft.apps?.[app.id]?.hosts, appPath(app, 'hosts'), context),
+  );
 
-function unknownHost(host: string, path: Finding['path'], hosts: Readonly<Record<string, unknown>>): Finding[] {
-  if (host in hosts) return [];
-  const known = [...Object.keys(hosts), 'local'];
-  const near = suggest(host, known);
-  return [{ path, message: `unknown host ${host}; ${near ? `did you mean ${near}?` : `expected ${known.join(', ')}`}` }];
-}
-
-export const pathsOfTheirOwn: Rule = ({ config }) =>
+export const pathsOfTheirOwn: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap((app): Finding[] => {
     const path = appPath(app, 'path');
     const expected = `expected a directory of the app's own, such as /srv/${app.id}`;
@@ -55,7 +39,7 @@ export const pathsOfTheirOwn: Rule = ({ config }) =>
     return taken ? [{ path, message: `${expected}, found one in ${taken}` }] : [];
   });
 
-export const pathsApart: Rule = ({ config }) =>
+export const pathsApart: AppRule = ({ config }) =>
   [...neighbours(config)].flatMap(([earlier, app, host]): Finding[] =>
     isWithin(app.path, earlier.path) || isWithin(earlier.path, app.path)
       ? [
@@ -68,7 +52,7 @@ export const pathsApart: Rule = ({ config }) =>
   );
 
 /** A link inside a link cannot be made, and one path needs one link only. */
-export const sharedPathsApart: Rule = ({ config, draft }) =>
+export const sharedPathsApart: AppRule = ({ config, draft }) =>
   Object.values(config.apps).flatMap(app => {
     const written = (draft.apps?.[app.id]?.shared ?? []).map(path => path?.replace(/^\.\//, '').replace(/\/$/, ''));
     return written.flatMap((path, index): Finding[] => {
@@ -81,7 +65,7 @@ export const sharedPathsApart: Rule = ({ config, draft }) =>
   });
 
 /** A quote, a pipe or a variable would be passed on as it stands: whoever wrote it expects a shell. */
-export const checksWithoutShell: Rule = ({ draft }) =>
+export const checksWithoutShell: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     (app?.checks ?? []).flatMap((check, index): Finding[] =>
       typeof check === 'string' && /["'`$|&;<>()*?\\~#]/.test(check)
@@ -94,11 +78,6 @@ export const checksWithoutShell: Rule = ({ draft }) =>
         : [],
     ),
   );
-
-export const diskLimitsInOrder: Rule = ({ config: { checks }, intact }) =>
-  checks.diskWarn > checks.diskFail && intact(['checks', 'disk'])
-    ? [{ path: ['checks', 'disk'], message: `expected warn ≤ fail, found ${checks.diskWarn} > ${checks.diskFail}` }]
-    : [];
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);

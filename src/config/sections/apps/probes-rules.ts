@@ -1,9 +1,9 @@
-import type { Finding } from '../finding.ts';
-import { appPath, type Rule } from './rule.ts';
+import type { Finding } from '../../finding.ts';
+import { type AppRule, appPath } from './rule.ts';
 
 const OWN = /^(?:https?:\/\/)?(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?=[:/?]|$)/i;
 
-export const oneQuestionPerProbe: Rule = ({ draft, intact }) =>
+export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     (app?.probes ?? []).flatMap((probe, index): Finding[] => {
       const path = ['apps', id, 'probes', index];
@@ -18,7 +18,7 @@ export const oneQuestionPerProbe: Rule = ({ draft, intact }) =>
     }),
   );
 
-export const probeIdsDiffer: Rule = ({ config }) =>
+export const probeIdsDiffer: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
     app.probes.flatMap((probe, index): Finding[] =>
       // A probe that the schema refused leaves a hole in the list.
@@ -29,7 +29,7 @@ export const probeIdsDiffer: Rule = ({ config }) =>
   );
 
 /** Asked from the operator, 127.0.0.1 is the operator's own machine: the probe would praise the wrong server. */
-export const operatorProbesReachTheHost: Rule = ({ config }) =>
+export const operatorProbesReachTheHost: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
     app.probes.flatMap((probe, index): Finding[] => {
       const [, own] = OWN.exec(probe.target) ?? [];

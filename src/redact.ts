@@ -1,5 +1,5 @@
-import type { Secret } from '../secret.ts';
 import { sanitizeJson } from './sanitize.ts';
+import type { Secret } from './secret.ts';
 
 const MIN_LENGTH = 6;
 const REDACTED = '[REDACTED]';

@@ -1,15 +1,19 @@
 import { isIPv4 } from 'node:net';
-import type { Finding } from '../finding.ts';
-import type { HostConfig } from '../types.ts';
-import type { Rule } from './rule.ts';
+import type { Finding } from '../../finding.ts';
+import type { Rule } from '../section.ts';
+import type { TailnetConfig } from '../tailnet/types.ts';
+import type { HostsDraft } from './schema.ts';
+import type { HostConfig, HostsConfig } from './types.ts';
 
-export const someHost: Rule = ({ config, intact }) =>
+type HostRule = Rule<HostsConfig & TailnetConfig, HostsDraft>;
+
+export const someHost: HostRule = ({ config, intact }) =>
   Object.keys(config.hosts).length === 0 && intact(['hosts'])
     ? [{ path: ['hosts'], on: 'key', message: 'missing: expected at least one host, such as web1: {}' }]
     : [];
 
 /** Names outside the pinned tailnet are other machines: a LAN, the public internet, somebody's other tailnet. */
-export const namesInTailnet: Rule = ({ config, draft, intact }) =>
+export const namesInTailnet: HostRule = ({ config, draft, intact }) =>
   Object.values(config.hosts).flatMap((host): Finding[] => {
     const path = draft.hosts?.[host.id]?.name === undefined ? ['hosts', host.id] : ['hosts', host.id, 'name'];
     const on = path.length === 2 ? 'key' : 'value';
@@ -23,7 +27,7 @@ export const namesInTailnet: Rule = ({ config, draft, intact }) =>
   });
 
 /** Two entries for one machine would be two locks and two histories. */
-export const oneEntryPerMachine: Rule = ({ config }) => {
+export const oneEntryPerMachine: HostRule = ({ config }) => {
   const seen = new Map<string, string>();
   return Object.values(config.hosts).flatMap((host): Finding[] => {
     const machine = machineName(host, config.tailnet);
@@ -33,7 +37,7 @@ export const oneEntryPerMachine: Rule = ({ config }) => {
   });
 };
 
-export const localIsNotReached: Rule = ({ draft }) =>
+export const localIsNotReached: HostRule = ({ draft }) =>
   Object.keys(draft.hosts?.local ?? {})
     .filter(key => key !== 'privilege')
     .map(key => ({
@@ -42,7 +46,7 @@ export const localIsNotReached: Rule = ({ draft }) =>
       message: 'has no meaning for local, the machine itself; expected privilege only',
     }));
 
-export const rootLogsInAsRoot: Rule = ({ config, intact }) =>
+export const rootLogsInAsRoot: HostRule = ({ config, intact }) =>
   Object.values(config.hosts)
     .filter(host => host.privilege === 'root' && host.user !== 'root' && !host.local && intact(['hosts', host.id]))
     .map(host => ({

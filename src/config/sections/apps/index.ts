@@ -1,0 +1,35 @@
+import type { Section } from '../section.ts';
+import { namedHosts, normalize } from './normalize.ts';
+import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer } from './probes-rules.ts';
+import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
+import { schema } from './schema.ts';
+import {
+  generatedUnitsHaveAUser,
+  oneKindOfService,
+  oneOwnerPerUnit,
+  unitFileNames,
+  unprivilegedHostsRunAsTheirLogin,
+} from './services-rules.ts';
+import { sourcesExist } from './source-rules.ts';
+
+export const apps = {
+  schema,
+  normalize,
+  namedHosts,
+  rules: [
+    knownHosts,
+    pathsOfTheirOwn,
+    pathsApart,
+    sharedPathsApart,
+    checksWithoutShell,
+    oneKindOfService,
+    unitFileNames,
+    oneOwnerPerUnit,
+    generatedUnitsHaveAUser,
+    unprivilegedHostsRunAsTheirLogin,
+    oneQuestionPerProbe,
+    probeIdsDiffer,
+    operatorProbesReachTheHost,
+    sourcesExist,
+  ],
+} satisfies Section;

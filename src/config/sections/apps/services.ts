@@ -1,0 +1,26 @@
+import { basename } from 'node:path';
+import * as z from 'zod';
+import type { Partly } from '../../draft.ts';
+import { account, map, relativePath, text } from '../../fields.ts';
+import { tidy } from '../../spelling.ts';
+import type { ServiceConfig } from './types.ts';
+
+export const service = z
+  .strictObject(
+    {
+      run: text('a command line, such as node server.js')
+        .optional()
+        .describe('Command line of a unit that ops generates, as in ExecStart=.'),
+      user: account.optional().describe('Account that a generated unit runs as.'),
+      unit: relativePath.optional().describe('Unit file shipped in the source.'),
+    },
+    map,
+  )
+  .nullable();
+
+export function normalizeService(key: string, written: Partly<z.infer<typeof service>> | undefined, user: string): ServiceConfig {
+  if (written?.unit !== undefined) return { kind: 'file', unit: basename(written.unit), file: tidy(written.unit) };
+  const unit = key.endsWith('.service') ? key : `${key}.service`;
+  if (written?.run === undefined) return { kind: 'existing', unit };
+  return { kind: 'run', unit, run: written.run, user: written.user ?? user };
+}

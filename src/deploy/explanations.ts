@@ -1,0 +1,51 @@
+/** Codes of a deploy, its source, and the way back. */
+export const explanations: Readonly<Record<string, string>> = {
+  'source-empty': 'The source of the app holds no files once the excluded ones are taken out. Check `source` and `exclude`.',
+  'source-entry':
+    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, something that you may not read, or a file or link where `shared` wants a folder. The message names it and says why; mend, remove or exclude it.',
+  'source-git': 'git could not export the commit that `source` names. The message is git’s own.',
+  'git-missing':
+    'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',
+  'unit-file-missing': 'A service names a unit file in the source that is not there. Check `unit:` of the service.',
+  'upload-failed':
+    'rsync could not finish the upload; the message is its own. Nothing was switched, and what has arrived stays for the next try.',
+  'upload-missing': 'The uploaded tree of this run is not on the host any more. Run the deploy again.',
+  'manifest-mismatch':
+    'The host and this machine disagree about what the release consists of. Run the deploy again; the whole release is then sent anew.',
+  'tree-mismatch':
+    'A file of the release on the host is not what the manifest says. The upload was damaged or the disk is failing; nothing was switched.',
+  'stage-failed':
+    'The folder of the new release could not be prepared on the host. Usually its disk is full; the message names the step.',
+  'state-unwritable': 'The host could not write the state of the release. A full or read-only disk is the usual cause.',
+  'user-cannot-read':
+    'The account of the app cannot enter its own release. Check the permissions of the folders above the target.',
+  'unit-invalid': 'systemd finds a mistake in a unit file of the release, so it was not installed. The message is systemd’s own.',
+  'check-failed': 'A command of `checks` did not exit 0 in the new release, so it was not switched to. Its last lines are shown.',
+  'swap-failed': '`current` could not be pointed at the release. Check the permissions and the file system of the target.',
+  'install-failed':
+    'The unit files or the environment file of the release could not be installed. The message ends with what systemctl said; without that, check that the host’s /etc is writable.',
+  'unit-crash-loop':
+    'The service of the new release ended and was started again, more than once. Its last lines are shown, and all of them with `ops logs`; the host went back to the last proven release.',
+  'unit-failed':
+    'The service of the new release ended or could not be started. Its last lines are shown; the host went back to the last proven release.',
+  'unit-unstable':
+    'The service became active but did not stay as it was through its stability window: something ended or restarted it. Its last lines are shown; the host went back to the last proven release.',
+  'unit-start-timeout':
+    'The service was not active within `start`. It may wait for something that is not there; a service of Type=notify must say when it is ready.',
+  'probe-failed':
+    'The service runs, but a probe did not get the answer that it expects, in none of its attempts. The message shows what was answered last.',
+  'operator-probe':
+    'The release runs and answers on the host, but not from this machine. An access rule, a firewall, or a service that listens on 127.0.0.1 only is the usual cause.',
+  'no-previous-release':
+    'No older release on this host is proven, so there is nothing to go back to. What a rollback has left is not gone back to by itself: deploy it again from its source, which sends nothing that is there.',
+  'release-unknown': 'No release of this id is on the host. `ops releases` lists them.',
+  'release-ambiguous':
+    'The ids of several releases end like this. Write more of the end, or the whole id; `ops releases` lists them.',
+  'release-not-proven':
+    'Only a release that is proven on the host is gone back to. This one never passed its probes there, or was left by a rollback; `ops releases` says which. Choose a proven one, or deploy it again.',
+  'release-missing': 'The release is recorded, but its tree has been removed from the host. Choose another, or deploy it again.',
+  'adopt-nothing': 'There is no running installation at the target that could be taken over. Deploy without --adopt.',
+  'adopt-not-running':
+    'The services of the installation that is to be taken over do not run. Only what works is taken over: start them first.',
+  'adopt-twice': 'This installation belongs to ops already. Deploy without --adopt.',
+};

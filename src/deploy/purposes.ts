@@ -1,0 +1,14 @@
+import type { AppConfig } from '../config/types.ts';
+import type { AppFacts } from '../host/facts/types.ts';
+import type { Purpose } from '../preflight/purpose.ts';
+import { barredByAny, ofApp } from '../preflight/purposes.ts';
+
+/** A new release. Hosts do not send manifests whose digests are known here. */
+export function deploying(app: AppConfig, adopts: boolean, knownManifests: readonly string[]): Purpose<AppFacts> {
+  return { ...ofApp(app, knownManifests), name: 'deploy', adopts, bars: barredByAny };
+}
+
+/** Back to a release that is there, or making room: nothing is sent, so a full disk is told and stops nothing. */
+export function goingBack(app: AppConfig): Purpose<AppFacts> {
+  return { ...ofApp(app), name: 'go-back', onlyWarns: ['disk-full'], bars: barredByAny };
+}

@@ -1,0 +1,69 @@
+import type { AppConfig } from '../../config/types.ts';
+import { blocks, type Said } from '../answer.ts';
+import { number } from './number.ts';
+import { parseRelease } from './release.ts';
+import { parseRun } from './runs.ts';
+import type { AppFacts } from './types.ts';
+import { parseUnit } from './unit.ts';
+
+/** What a host said of one app. */
+export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, bootedAt: number | null): AppFacts {
+  const releases = blocks(said.all('release')).map(parseRelease);
+  const link = said.get('current');
+  const runs = blocks(said.all('run')).map(parseRun);
+  const manifest = said.all('manifest').join('');
+  return {
+    path: app.path,
+    target: parseTarget(said, app),
+    disk: parseDisk(said),
+    current:
+      link === undefined
+        ? null
+        : { link, release: said.get('current_release') || null, broken: said.get('current_broken') === '1' },
+    currentIsNoLink: said.get('current_not_a_link') === '1',
+    releases,
+    strays: said.all('stray'),
+    manifest: manifest === '' ? null : manifest,
+    unitsDigest: said.get('units_digest') ?? '-',
+    units: blocks(said.all('unit')).map(block => parseUnit(block, bootedAt)),
+    unitsUnread: said.get('units_unread') ?? null,
+    lock: runs.find(run => run.alive) ?? null,
+    lockUnread: said.get('lock_unread') ?? null,
+    lastRun: runs.find(run => run.run === said.get('last_run')) ?? null,
+    uploads: runs.filter(run => !run.alive && run.run !== said.get('last_run')),
+    created: said.all('created'),
+    userUid: number(said.get('user_uid')),
+    leftovers: said.all('leftover'),
+  };
+}
+
+function parseTarget(said: Said, app: Pick<AppConfig, 'id' | 'path'>): AppFacts['target'] {
+  const from = said.get('target_path') ?? app.path;
+  if (from !== app.path) return { kind: 'moved', from };
+  const text = said.get('target') ?? '';
+  if (text === 'none' || text === 'foreign') return { kind: text };
+  const owner = text.replace(/^marked ?/, '');
+  return owner === app.id ? { kind: 'ours' } : { kind: 'other', owner };
+}
+
+/** `stat -f -c '%S %b %a %c %d %T'` and the folder: block size, blocks, available blocks, inodes, free inodes, type. */
+function parseDisk(said: Said): AppFacts['disk'] {
+  const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\S+) (\/.*)$/.exec(said.get('disk') ?? '');
+  if (match === null) return null;
+  const [size, blockCount, available, inodes, freeInodes] = match.slice(1, 6).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    at: match[7]!,
+    totalBytes: size * blockCount,
+    freeBytes: size * available,
+    totalInodes: inodes,
+    freeInodes,
+    readOnly: said.get('disk_read_only') === '1',
+    type: match[6]!,
+  };
+}

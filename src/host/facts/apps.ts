@@ -1,0 +1,56 @@
+import type { AppConfig } from '../../config/types.ts';
+import { OpsError } from '../../errors.ts';
+import { type Said, under } from '../answer.ts';
+import { unitParams } from '../unit-params.ts';
+import { parseApp } from './app.ts';
+import { factSection } from './section.ts';
+import type { AppFacts, HostFacts } from './types.ts';
+
+export interface AppsQuestion {
+  apps: readonly AppConfig[];
+  /** Digests of manifests that need not be sent; `*` = none need. */
+  knownManifests: readonly string[];
+}
+
+/** Where each app stands, by its id, or why that could not be read. One that the host said nothing of is not there. */
+export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | OpsError>>(
+  'apps',
+  ({ apps: asked, knownManifests }) => ({
+    apps: asked.map(({ id, path, user }) => `${id} ${path} ${user}`),
+    unit: asked.flatMap(app => unitParams(app).unit.map(unit => `${app.id} ${unit}`)),
+    foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
+    known_manifest: knownManifests,
+  }),
+  (answer, question, { bootedAt }) => {
+    const found = question.apps.map(app => ({ app, said: under(answer, `${app.id}/`) }));
+    const told = found.filter(({ said }) => said.get('target') !== undefined);
+    return new Map(told.map(({ app, said }) => [app.id, readApp(said, app, bootedAt)]));
+  },
+);
+
+/** What is damaged in one app is nothing to the others. */
+function readApp(said: Said, app: AppConfig, bootedAt: number | null): AppFacts | OpsError {
+  try {
+    return parseApp(said, app, bootedAt);
+  } catch (error) {
+    if (error instanceof OpsError) return error;
+    throw error;
+  }
+}
+
+/** Null when nothing is known of the app there, for whatever reason. */
+export function appIn(facts: HostFacts, { id }: Pick<AppConfig, 'id'>): AppFacts | null {
+  const found = apps.of(facts)?.get(id) ?? null;
+  return found instanceof OpsError ? null : found;
+}
+
+/** @throws OpsError facts-missing, or why it could not be read. */
+export function requireApp(facts: HostFacts, app: Pick<AppConfig, 'id'>, host: string): AppFacts {
+  const found = apps.of(facts)?.get(app.id) ?? factsMissing(app, host);
+  if (found instanceof OpsError) throw found;
+  return found;
+}
+
+export function factsMissing({ id }: Pick<AppConfig, 'id'>, host: string): OpsError {
+  return new OpsError('facts-missing', 'unknown', `${host} said nothing about ${id}`);
+}

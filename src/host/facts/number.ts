@@ -1,0 +1,5 @@
+/** Null for what is no decimal number. */
+export function number(text: string | undefined): number | null {
+  if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text)) return null;
+  return Number(text);
+}

@@ -1,0 +1,32 @@
+import { OpsError } from '../../errors.ts';
+import type { Block } from '../answer.ts';
+import { number } from './number.ts';
+import type { ReleaseFacts } from './types.ts';
+
+const STATES = ['staged', 'active', 'proven', 'failed', 'left'] as const;
+
+/** @throws OpsError state-damaged. */
+export function parseRelease(block: Block): ReleaseFacts {
+  const one = (key: string) => block.get(key)?.[0] ?? '';
+  // A crash may have come between the folder of a release and its state: then it proves nothing.
+  const state = STATES.find(known => known === (one('state').trim() || 'failed'));
+  if (state === undefined) {
+    throw new OpsError('state-damaged', 'host-not-ready', `release ${one('id')} has no state that ops knows`, {
+      hint: 'look at the folder of the release below /var/lib/ops/apps on the host',
+    });
+  }
+  return {
+    id: one('id'),
+    seq: number(one('seq')) ?? 0,
+    state,
+    digest: one('digest'),
+    created: one('created'),
+    commit: one('commit') || null,
+    by: one('by'),
+    run: one('run'),
+    adopted: one('link') !== '',
+    present: one('present') === '1',
+    services: block.get('service') ?? [],
+    stableMs: number(one('stable_ms')),
+  };
+}

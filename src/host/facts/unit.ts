@@ -1,0 +1,23 @@
+import type { Block } from '../answer.ts';
+import { number } from './number.ts';
+import type { UnitFacts } from './types.ts';
+
+export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
+  const one = (key: string) => block.get(key)?.[0] ?? '';
+  const entered = number(one('ActiveEnterTimestampMonotonic')) ?? 0;
+  const running = one('ActiveState') === 'active';
+  return {
+    unit: one('Id'),
+    type: one('Type'),
+    load: one('LoadState'),
+    active: one('ActiveState'),
+    sub: one('SubState'),
+    restarts: number(one('NRestarts')) ?? 0,
+    mainPid: number(one('MainPID')) ?? 0,
+    invocation: one('InvocationID'),
+    since: running && entered > 0 && bootedAt !== null ? new Date((bootedAt + entered / 1e6) * 1000).toISOString() : null,
+    result: one('Result'),
+    enabled: one('UnitFileState'),
+    fragment: one('FragmentPath'),
+  };
+}

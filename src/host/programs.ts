@@ -1,0 +1,59 @@
+/** What a capability brings to hosts, as files below programs/. Each is POSIX sh; the shared ones only define functions. */
+interface HostParts {
+  /** How it looks at a host when its transaction is over. */
+  look: readonly string[];
+  transaction: readonly string[];
+  /** Sections of the facts program. */
+  facts: readonly string[];
+  /** What of it is ours on a host: `ops hosts forget` lists and removes it. */
+  belongings: readonly string[];
+}
+
+/** One entry a capability. */
+const CAPABILITIES = {
+  deploy: {
+    look: ['deploy/look'],
+    transaction: [
+      ...['deploy/units', 'deploy/services', 'deploy/tree', 'deploy/state', 'deploy/probe', 'deploy/dead'],
+      ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
+      ...['deploy/modes', 'deploy/transaction'],
+    ],
+    facts: ['deploy/units', 'deploy/facts'],
+    belongings: ['deploy/belongings'],
+  },
+} satisfies Record<string, HostParts>;
+
+const EACH: readonly HostParts[] = Object.values(CAPABILITIES);
+const BELONGINGS = ['hosts/belongings', ...EACH.flatMap(each => each.belongings)];
+
+/** What changes a host, each in a transaction of its own. */
+const CHANGES = { ...CAPABILITIES, forget: { look: [...BELONGINGS, 'hosts/look'], transaction: ['hosts/forget'] } };
+
+const OTHERS = {
+  facts: ['core/lib', 'core/who', ...EACH.flatMap(each => each.facts), 'core/facts'],
+  stop: ['core/lib', 'core/stop'],
+  stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
+  logs: ['core/lib', 'deploy/logs'],
+  belongings: ['core/lib', ...BELONGINGS, 'hosts/list'],
+};
+
+type Change = keyof typeof CHANGES;
+export type ProgramName = Change | `${Change}.${'start' | 'follow'}` | keyof typeof OTHERS;
+
+/** A transaction, what starts it and what follows it. */
+function programsOf([name, { look, transaction }]: [string, Pick<HostParts, 'look' | 'transaction'>]) {
+  return [
+    [name, ['core/lib', 'core/run', ...look, ...transaction]],
+    [`${name}.start`, ['core/lib', 'core/watch', ...look, 'core/start']],
+    [`${name}.follow`, ['core/lib', 'core/watch', ...look, 'core/follow']],
+  ];
+}
+
+/** Which files, in this order, make up a program. */
+export const PARTS: Readonly<Record<ProgramName, readonly string[]>> = {
+  ...OTHERS,
+  ...(Object.fromEntries(Object.entries(CHANGES).flatMap(programsOf)) as Record<
+    Exclude<ProgramName, keyof typeof OTHERS>,
+    string[]
+  >),
+};

@@ -1,0 +1,143 @@
+# Where the apps of a host stand.
+# A known_manifest of * asks for none.
+# Invariant: reads only.
+# shellcheck shell=sh
+p_apps='' p_unit='' p_known_manifest=''
+
+# facts_apps: of each `ID PATH USER` in $p_apps. Units come as `ID UNIT`. None of these words has a blank.
+facts_apps() {
+  set -f
+  # shellcheck disable=SC2086
+  set -- $p_apps
+  set +f
+  all_units=$p_unit all_foreign=$p_foreign
+  while [ $# -gt 2 ]; do
+    p_app=$1 p_path=$2 about=$1/
+    scope "$1"
+    of_app "$all_foreign"
+    p_foreign=$units
+    of_app "$all_units"
+    say "${about}user_uid" "$(id -u -- "$3" 2>/dev/null)"
+    disk
+    target
+    current
+    releases
+    runs
+    # shellcheck disable=SC2086
+    units $units
+    shift 3
+  done
+}
+
+# of_app LINES: the units among them that are those of the app, into $units.
+of_app() {
+  units=''
+  # shellcheck disable=SC2086
+  set -- $1
+  while [ $# -gt 1 ]; do
+    [ "$1" != "$p_app" ] || units="$units $2"
+    shift 2
+  done
+}
+
+# disk: of the nearest existing folder on the way to the app's path.
+disk() {
+  at=$p_path
+  while [ ! -d "${at:=/}" ]; do at=${at%/*}; done
+  at=$(cd -P -- "$at" && pwd -P)
+  say "${about}disk" "$(stat -f -c '%S %b %a %c %d %T' -- "$at") $at"
+  [ -w "$at" ] || say "${about}disk_read_only" 1
+}
+
+target() {
+  [ -r "$app_dir/path" ] && read -r line <"$app_dir/path" && say "${about}target_path" "$line"
+  holds_anything
+  if [ -e "$p_path/.ops" ]; then
+    field "$p_path/.ops" app
+    say "${about}target" "marked $field_value"
+  elif [ -n "$anything" ] || { [ -e "$p_path" ] && [ ! -d "$p_path" ]; }; then
+    say "${about}target" foreign
+  else
+    say "${about}target" none
+  fi
+}
+
+current() {
+  if link=$(readlink -- "$p_path/current"); then
+    say "${about}current" "$link"
+    [ -d "$p_path/current/" ] || say "${about}current_broken" 1
+  elif [ -e "$p_path/current" ]; then
+    say "${about}current_not_a_link" 1
+  fi
+}
+
+# releases: all of them. The manifest of the current one is sent, too, unless the operator knows it.
+releases() {
+  current_id='' current_units='' current_digest=''
+  for dir in "$app_dir"/releases/*/; do
+    [ -f "$dir/meta" ] || continue
+    dir=${dir%/} id=${dir##*/}
+    say "${about}release" "id=$id"
+    say_lines "${about}release" <"$dir/meta"
+    read -r line <"$dir/state" && say "${about}release" "state=$line"
+    units_of=''
+    [ ! -r "$dir/spec" ] || while read -r key value rest; do
+      case $key in
+        stable_ms) say "${about}release" "stable_ms=$value" ;;
+        service) say "${about}release" "service=$rest" && units_of="$units_of $rest" ;;
+      esac
+    done <"$dir/spec"
+    field "$dir/meta" link
+    [ -d "$p_path/${field_value:-releases/$id}" ] || [ -d "${field_value:-/-}" ] && say "${about}release" present=1
+    if [ "${field_value:-releases/$id}" = "${link:-}" ]; then
+      current_id=$id current_units=$units_of
+      field "$dir/meta" digest
+      current_digest=$field_value
+    fi
+    say "${about}release" ''
+  done
+  say "${about}current_release" "$current_id"
+  case $nl$p_known_manifest$nl in
+    *"$nl$current_digest$nl"* | *"$nl*$nl"*) ;;
+    *)
+      manifest=$app_dir/releases/$current_id/manifest
+      [ -z "$current_id" ] || [ ! -f "$manifest" ] || later "${about}manifest" "$manifest"
+      ;;
+  esac
+  # Trees with the name of a release that nothing here knows: forgotten ones stay. Their names are taken all the same.
+  for dir in "$p_path"/releases/[0-9]*-[0-9]*-*; do
+    [ -e "$dir" ] || [ -L "$dir" ] || continue
+    [ -f "$app_dir/releases/${dir##*/}/meta" ] || say "${about}stray" "${dir##*/}"
+  done
+}
+
+# runs: the last ones, and those that made a partial tree.
+runs() {
+  last_runs "$app_dir/last"
+  for dir in "$p_path"/releases/.partial-*/; do
+    [ -d "$dir" ] || continue
+    dir=${dir%/}
+    say "${about}leftover" "${dir##*/}"
+    run=${dir##*/.partial-}
+    [ "$run" = "$held" ] || [ "$run" = "$last" ] || run_facts "$run" 0
+  done
+}
+
+# units UNIT…: those that ops.yaml has, and how they are.
+units() {
+  units_digest "$@"
+  say "${about}units_digest" "$digest"
+  [ ! -s "$app_dir/created" ] || say_lines "${about}created" <"$app_dir/created"
+  # shellcheck disable=SC2086
+  set -- "$@" $p_foreign
+  # What serves may have other services than ops.yaml has today.
+  for unit in $current_units; do
+    case " $* " in *" $unit "*) ;; *) set -- "$@" "$unit" ;; esac
+  done
+  [ $# -gt 0 ] || return 0
+  if seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- "$@" 2>&1); then
+    printf '%s\n' "$seen" | say_lines "${about}unit"
+  else
+    say "${about}units_unread" "$seen"
+  fi
+}
