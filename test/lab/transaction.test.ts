@@ -299,6 +299,46 @@ describe('two at once, and nobody listening', () => {
     expect(await app.current()).toBe(won === both[0] ? 'releases/rel-2' : 'releases/rel-3');
   });
 
+  test('a proof from outside is a last phase of the run that brought the release: under its lock, and only while it is current', async () => {
+    const app = new App(h1);
+    const asked = (number: number, stableMs = 0) => app.release(number, {}, { asked: true, stableMs });
+    const one = await app.ready(asked(1));
+    expect((await app.start(one)).record).toMatchObject({ outcome: ['done'], state: ['active'] });
+    expect((await app.confirm(one)).record).toMatchObject({ outcome: ['done'], state: ['proven'], release: ['rel-1'] });
+    expect((await app.facts()).app).toMatchObject({ releases: [{ state: 'proven' }], lastRun: { run: 'r-1' } });
+    expect(await app.sh(`ls ${app.state}/runs`), 'it is no run of its own').toBe('r-1');
+
+    const two = await app.ready(asked(2));
+    const told = await app.start(two);
+    const running = app.start(await app.ready(asked(3, 2000)));
+    await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-3/progress; do sleep 0.05; done 2>/dev/null`);
+    const early = (await app.confirm(two)).answer;
+    expect([early.get('error'), early.get('holder_run')]).toEqual(['lock-held', 'r-3']);
+    await running;
+    const late = await app.confirm(two);
+    expect(late.record, 'what it recorded stays').toEqual(told.record);
+    expect(late.answer.all('seen')).toEqual(['current releases/rel-3']);
+    const { app: facts } = await app.facts();
+    expect(facts?.releases.map(release => release.state)).toEqual(['proven', 'active', 'active']);
+    expect(facts?.lastRun).toMatchObject({ run: 'r-3', record: { outcome: ['done'] } });
+  });
+
+  test('a unit of ours that came after the plan is left alone; one that the plan names goes', async () => {
+    const app = new App(h1);
+    const [planned, later] = [`planned-${app.unit}`, `later-${app.unit}`];
+    await app.deploy(app.alongside(1, planned, unitText('/bin/sleep 600', '/')));
+    const ready = await app.ready(app.release(2));
+    await app.machine.write(`/etc/systemd/system/${later}`, unitText('/bin/sleep 600', '/'));
+    await app.machine.must(
+      `echo /etc/systemd/system/${later} >>${app.state}/created && systemctl daemon-reload && systemctl start ${later}`,
+    );
+    expect((await app.start(ready)).record?.outcome).toEqual(['done']);
+    expect(await app.sh(`systemctl is-active ${later} ${planned}; ls /etc/systemd/system | grep -c ${planned}`)).toBe(
+      'active\ninactive\n0',
+    );
+    expect(await app.sh(`grep -c ${later} ${app.state}/created`)).toBe('1');
+  });
+
   test('the transaction goes on when its follower is killed, and can be found again', async () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
