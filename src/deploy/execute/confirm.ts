@@ -21,13 +21,27 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
   const { current, release, state } = outcome.seen;
   if (outcome.result !== 'done' || current === undefined || state === 'proven' || !isAskedFromHere(part.plan)) return part;
   const host = { ...part.plan, release: release ?? part.plan.release };
-  const { proven, why } = await send({ capability: DEPLOY, plan }, { ...part, plan: host }, confirmOrder(host, current)).then(
+  const { proven, why, now } = await send(
+    { capability: DEPLOY, plan },
+    { ...part, plan: host },
+    confirmOrder(host, current),
+  ).then(
     answer => {
       const { outcome: told, record } = readOutcome(answer, toldOf(context, plan.run, part));
-      return { proven: told.result === 'done' && record.state?.[0] === 'proven', why: told.message ?? told.result };
+      const why = told.message ?? 'it has changed since';
+      return {
+        proven: told.result === 'done' && record.state?.[0] === 'proven',
+        why,
+        now: DEPLOY.interpret(told, record, host).seen,
+      };
     },
-    (error: Error) => ({ proven: false, why: error.message }),
+    (error: Error) => ({ proven: false, why: error.message, now: outcome.seen }),
   );
+  // What answered here may have been theirs.
+  if (!proven && now.current !== undefined && now.current !== current) {
+    const message = `${release} went live, and somebody else was quicker than its proof: current is ${now.current}`;
+    return ended(part, { ...outcome, result: 'unknown', code: 'outcome-unknown', message, hints: ['ops status'], seen: now });
+  }
   if (!proven) {
     context.emit({ type: 'note', text: `${part.host.id} does not know that ${release} answered: ${why}   → ops resume` });
   }
