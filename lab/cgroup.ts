@@ -60,6 +60,17 @@ export function isLeader(pid: number): boolean {
   }
 }
 
+/**
+ * Pulls the plug of machines and gives those who wait for them a moment to end by themselves: that leaves no zombies to
+ * init, of which some never read a status.
+ */
+export async function unplug(leaders: readonly number[]): Promise<void> {
+  for (const leader of leaders) kill(leader, 'SIGKILL');
+  const end = performance.now() + 1000;
+  const alive = () => leaders.some(pid => existsSync(`/proc/${pid}`));
+  while (alive() && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 10));
+}
+
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { emptyCgroup, inCgroup, isLeader, kill, makeCgroup, pidsIn, removeCgroup } from './cgroup.ts';
-import { type ExecOptions, entering, type Running, spawnInside } from './enter.ts';
+import { emptyCgroup, inCgroup, isLeader, makeCgroup, pidsIn, removeCgroup, unplug } from './cgroup.ts';
+import { type ExecOptions, entering, type Running, startInside } from './enter.ts';
 import { type Ended, LabError, launch, must, until } from './process.ts';
 import { directoryOf, type HostRecord, type LabRecord, type Role } from './state.ts';
 import { script, switchPid } from './switch.ts';
@@ -57,12 +57,14 @@ export class Machine {
 
   /** Starts a command inside. */
   spawn(command: string | readonly string[], options: ExecOptions = {}): Running {
-    return spawnInside(this.leader(), command, options);
+    return startInside(this.commandLine(command, options), options);
   }
 
   /** The command line that would run a command inside, for callers with a terminal to hand over. */
   commandLine(command: string | readonly string[], options: ExecOptions = {}): string[] {
-    return entering(this.leader(), command, options);
+    const inside = entering(this.leader(), command, options);
+    // The way in is a process of this machine, outside the host's process namespace: its group is how it ends with the host.
+    return inCgroup(makeCgroup(this.lab.id, `${this.name}.in`), inside);
   }
 
   /** Writes a file, with the directories above it. `mode` in chmod's notation, `owner` in chown's. */
@@ -87,7 +89,7 @@ export class Machine {
 
   /** Power lost and back: kills PID 1 and with it everything inside. What was written stays, as in the page cache. */
   async crash(): Promise<void> {
-    kill(this.leader(), 'SIGKILL');
+    await unplug([this.leader()]);
     await this.ended();
   }
 
@@ -150,7 +152,7 @@ export class Machine {
   }
 
   private async ended(): Promise<void> {
-    for (const group of [this.name, `${this.name}.run`, `${this.name}.wire`]) {
+    for (const group of [this.name, `${this.name}.run`, `${this.name}.wire`, `${this.name}.in`]) {
       await emptyCgroup(this.lab.id, group);
       await removeCgroup(this.lab.id, group);
     }
