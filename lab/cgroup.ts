@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { until } from './process.ts';
+import { PATIENCE, until } from './process.ts';
 
 /**
  * Control groups are how the lab knows its own processes: everything of a lab runs below `tailnet-ops-lab/<id>`, so
@@ -36,7 +36,7 @@ export function pidsIn(id: string, name = ''): number[] {
 
 /** Kills what is in a group and below until it is empty. */
 export async function emptyCgroup(id: string, name = ''): Promise<void> {
-  await until(`processes of lab ${id} ${name} to end`, 20_000, () => {
+  await until(`processes of lab ${id} ${name} to end`, PATIENCE, () => {
     const pids = pidsIn(id, name);
     for (const pid of pids) kill(pid, 'SIGKILL');
     return pids.length === 0;
@@ -45,7 +45,7 @@ export async function emptyCgroup(id: string, name = ''): Promise<void> {
 
 /** Removes an empty group with everything below it, and the lab's top once no lab is left. */
 export async function removeCgroup(id: string, name = ''): Promise<void> {
-  await until(`control groups of lab ${id} ${name} to go`, 5_000, () =>
+  await until(`control groups of lab ${id} ${name} to go`, PATIENCE, () =>
     HIERARCHIES.every(root => removeTree(`${root}/${TOP}/${id}/${name}`)),
   );
   if (name === '') for (const root of HIERARCHIES) tryRmdir(`${root}/${TOP}`);

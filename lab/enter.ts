@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { kill } from './cgroup.ts';
-import { type Ended, type RunOptions, start, until } from './process.ts';
+import { type Ended, PATIENCE, type RunOptions, start, until } from './process.ts';
 import { LOGINS } from './seed.ts';
 
 export interface ExecOptions {
@@ -59,7 +59,7 @@ export function startInside(argv: readonly string[], options: ExecOptions = {}):
     output: running.output,
     kill: async signal => {
       const ended = running.done.then(() => [] as number[]);
-      const started = until(`process ${running.pid} to start its program inside`, 20_000, () => {
+      const started = until(`process ${running.pid} to start its program inside`, PATIENCE, () => {
         const children = childrenOf(running.pid);
         return children.length > 0 && children;
       });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { emptyCgroup, inCgroup, isLeader, makeCgroup, pidsIn, removeCgroup, unplug } from './cgroup.ts';
 import { type ExecOptions, entering, type Running, startInside } from './enter.ts';
-import { type Ended, LabError, launch, must, until } from './process.ts';
+import { type Ended, LabError, launch, must, PATIENCE, until } from './process.ts';
 import { directoryOf, type HostRecord, type LabRecord, type Role } from './state.ts';
 import { script, switchPid } from './switch.ts';
 
@@ -114,13 +114,13 @@ export class Machine {
 
   /** Resolves when systemd calls itself running, which includes sshd and tailscaled. */
   async running(): Promise<void> {
-    await until(`${this.name} to boot (${this.consoleLog})`, 30_000, () => {
+    await until(`${this.name} to boot (${this.consoleLog})`, PATIENCE, () => {
       if (this.gaveUp())
         throw new LabError(`${this.name} did not boot:\n${this.console().trimEnd().split('\n').slice(-5).join('\n')}`);
       const leader = this.findLeader();
       return leader !== undefined && existsSync(`/proc/${leader}/root/run/systemd/private`);
     });
-    const state = await this.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: 30_000 });
+    const state = await this.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: PATIENCE });
     if (state.stdout.trim() === 'running') return;
     const failed = await this.exec('systemctl --failed --no-legend --plain; systemctl list-jobs --no-legend');
     throw new LabError(`${this.name} is ${state.stdout.trim() || state.stderr}:\n${failed.stdout}`);
@@ -129,11 +129,11 @@ export class Machine {
   /** Resolves when tailscaled is connected again; at once for a host that never joined. */
   async tailnetBack(): Promise<void> {
     if (this.ip === '') return;
-    await until(`${this.name} to be back in the tailnet`, 30_000, async () => (await this.backendState()) === 'Running');
+    await until(`${this.name} to be back in the tailnet`, PATIENCE, async () => (await this.backendState()) === 'Running');
   }
 
   async backendState(): Promise<string> {
-    const status = await this.exec(['tailscale', 'status', '--json', '--peers=false'], { timeoutMs: 10_000 });
+    const status = await this.exec(['tailscale', 'status', '--json', '--peers=false'], { timeoutMs: 20_000 });
     return status.code === 0 ? (JSON.parse(status.stdout) as { BackendState: string }).BackendState : 'NoState';
   }
 

@@ -46,7 +46,7 @@ function processNaming(...words: string[]): number {
 
 /** What was killed stays listed until its parent has read its status, so it is looked for more than once. */
 async function leftNothing(id: string, namespaces: ReadonlySet<string>, before: Traces): Promise<void> {
-  await expect.poll(() => traces(id, namespaces), { timeout: 15_000, interval: 200 }).toEqual(before);
+  await expect.poll(() => traces(id, namespaces), { timeout: 60_000, interval: 200 }).toEqual(before);
 }
 
 describe('a lab leaves nothing behind', () => {
@@ -55,7 +55,7 @@ describe('a lab leaves nothing behind', () => {
     const before = traces(id, new Set());
     const began = performance.now();
     const lab = await startLab({ id, hosts: { web1: {}, web2: {} } });
-    expect(performance.now() - began, 'ms from a warm cache').toBeLessThan(15_000);
+    expect(performance.now() - began, 'ms from a warm cache, on a busy machine too').toBeLessThan(60_000);
     await lab.host('web1').delay(10);
     await lab.host('web2').slow(1000);
     const namespaces = namespacesOfLab(id);

@@ -139,7 +139,7 @@ export class Deployer {
   async facts(services: readonly string[] = [], foreign: readonly string[] = []): Promise<HostFacts> {
     const { app, path, user, privilege } = this.app;
     const params = { app, path, user, unit: services, foreign };
-    const call = { program: 'facts', privilege, params, deadlineMs: 20_000, mutates: false } as const;
+    const call = { program: 'facts', privilege, params, deadlineMs: 60_000, mutates: false } as const;
     return parseFacts(await runProgram(this.runner, call), { id: app, path });
   }
 
@@ -239,12 +239,12 @@ export class Deployer {
     const blobs = {
       spec: specOf({ services, units: Object.fromEntries(services.map(unit => [unit, ''])), stableMs: 300 }, app.user),
     };
-    return runProgram(this.runner, { program: 'adopt', privilege, params, blobs, deadlineMs: 20_000, mutates: true });
+    return runProgram(this.runner, { program: 'adopt', privilege, params, blobs, deadlineMs: 60_000, mutates: true });
   }
 
   stop(run: string): Promise<Answer> {
     const { privilege, ...app } = this.app;
-    return runProgram(this.runner, { program: 'stop', privilege, params: { ...app, run }, deadlineMs: 20_000, mutates: true });
+    return runProgram(this.runner, { program: 'stop', privilege, params: { ...app, run }, deadlineMs: 60_000, mutates: true });
   }
 
   follow(run: string): Promise<Ran> {
