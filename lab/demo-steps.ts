@@ -37,7 +37,7 @@ export const STEPS: readonly Step[] = [
     inReadme: true,
     exit: 30,
   },
-  { why: 'It went back by itself', type: 'ops status', inReadme: true, shows: 'reverted' },
+  { why: 'It went back by itself', type: 'ops status', inReadme: true, shows: 'rolled-back' },
   { why: 'Version 2 is still served', type: PAGES, inReadme: true, shows: 'Version 2' },
 ];
 

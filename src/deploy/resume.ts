@@ -4,6 +4,7 @@ import { OpsError } from '../errors.ts';
 import { hostsOf } from '../preflight/index.ts';
 import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
+import type { ResumeRequest } from '../run/door.ts';
 import { type Found, findRun, unknownRun } from '../run/find.ts';
 import { openHosts } from '../run/open.ts';
 import { readReceiptPlan } from '../run/receipt.ts';
@@ -14,11 +15,6 @@ import type { AppPart } from './parts.ts';
 import { probeStepsFromHere } from './plan/base.ts';
 import { planResume } from './plan/resume.ts';
 import type { DeployPlan, DeployStep } from './steps.ts';
-
-export interface ResumeRequest {
-  /** null = the last run of the app. */
-  run: string | null;
-}
 
 export interface FoundPart extends AppPart {
   found: Found;

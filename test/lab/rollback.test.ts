@@ -150,7 +150,7 @@ test('status and releases tell what the host shows', async () => {
   const [previous] = Object.keys(seen.states).filter(id => seen.states[id] === 'proven' && id !== current);
   expect(status.stdout).toContain(`current ${current} (proven), before it ${previous}`);
   expect(status.stdout).toContain('told.service active (running)');
-  expect(status.stdout).toMatch(/last deploy r-\w{6} by dev \(op\.lab\.test\), \d+ s ago: reverted\n +told\.service: /);
+  expect(status.stdout).toMatch(/last deploy r-\w{6} by dev \(op\.lab\.test\), \d+ s ago: rolled-back\n +told\.service: /);
   const document = await project.json<{ hosts: { releases: { id: string; state: string }[] }[] }>('releases');
   expect(Object.fromEntries(document.hosts[0]?.releases.map(({ id, state }) => [id, state]) ?? [])).toEqual(seen.states);
   await lab.host('web1').must('systemctl stop told.service');

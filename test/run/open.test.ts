@@ -1,11 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { prepareDeploy } from '../../src/deploy/prepare.ts';
-import { preparePrune } from '../../src/deploy/prune.ts';
 import { goingBack } from '../../src/deploy/purposes.ts';
 import { prepareResume } from '../../src/deploy/resume.ts';
-import { prepareRollback } from '../../src/deploy/rollback.ts';
-import { prepareForget } from '../../src/hosts/forget.ts';
+import { preparePrune, prepareRollback } from '../../src/deploy/rollback.ts';
+import { prepareForget } from '../../src/hosts/forget/prepare.ts';
 import { openHosts } from '../../src/run/open.ts';
 import { healthyFacts, World } from '../preflight/fake-world.ts';
 import { MACHINE_ID, makeApp } from '../preflight/hosts.ts';
