@@ -103,17 +103,37 @@ test('privilege none: what is the login’s own goes, and nothing else', async (
 });
 
 describe('while something else happens', () => {
-  test('ops is killed: the host goes on alone', async () => {
-    const project = await stubborn('killed');
+  const begun = async (app: string) => {
+    const project = await stubborn(app);
     const reached = removing();
-    const started = project.start('hosts forget web1 --app killed --trees --yes');
+    const started = project.start(`hosts forget web1 --app ${app} --trees --yes`);
     await reached;
+    const run = (await web1.must('basename "$(readlink /run/ops/last)"')).trim();
+    return { project, started, run };
+  };
+  const over = () => web1.must('while systemctl -q is-active ops-host; do sleep 0.05; done', { timeoutMs: 30_000 });
+
+  test('ops is killed: the host goes on alone, and resume watches it to its end', async () => {
+    const { project, started, run } = await begun('killed');
     await started.kill('SIGKILL');
     await started.done;
-    await expect
-      .poll(() => web1.exec('systemctl is-active ops-host').then(({ stdout }) => stdout), { timeout: 20_000 })
-      .toBe('inactive\n');
+    const resumed = await project.ops(`resume ${run}`);
+    expect([resumed.code, resumed.stdout], resumed.text).toEqual([0, expect.stringContaining('is left on web1')]);
+    await over();
     expect(await ours('killed')).toBe('');
+  });
+
+  test('the run itself is killed: what is left is shown, and resume removes it', async () => {
+    const { project, started, run } = await begun('halved');
+    await web1.must('systemctl kill -s KILL ops-host.service');
+    expect((await started.done).code).toBe(41);
+    await over();
+    expect(await ours('halved')).not.toBe('');
+    const asked = await project.ops(`resume ${run}`);
+    expect([asked.code, asked.stderr], asked.text).toEqual([42, expect.stringContaining('/var/lib/ops/apps/halved')]);
+    const resumed = await project.ops(`resume ${run} --yes`);
+    expect(resumed.code, resumed.text).toBe(0);
+    expect(await ours('halved')).toBe('');
   });
 
   test('a deploy goes on: refused, nothing of it is touched', async () => {
@@ -132,13 +152,10 @@ describe('while something else happens', () => {
   });
 
   test('a deploy comes: that is refused, and the next one finds a host as new', async () => {
-    const project = await stubborn('late');
-    const reached = removing();
-    const forgetting = project.start('hosts forget web1 --app late --trees --yes');
-    await reached;
+    const { project, started } = await begun('late');
     const refused = await project.ops('deploy --yes');
-    expect([19, 20, 21], refused.text).toContain(refused.code);
-    expect((await forgetting.done).code).toBe(0);
+    expect([refused.code, refused.text], refused.text).toEqual([20, expect.stringContaining('removing')]);
+    expect((await started.done).code).toBe(0);
     await project.put(versionOf('2'));
     await project.deploy();
     await project.expectServes('2');

@@ -256,7 +256,12 @@ export class Deployer {
   async forget(run: string, { only = null, trees = false }: { only?: string | null; trees?: boolean } = {}): Promise<Ran> {
     const belongings = await this.belongings({ only, trees });
     const { facts: _, ...host } = this.#planned({} as AppFacts);
-    const plan = planForget({ ...this.#input({} as Release), run, hosts: [{ ...host, only, trees, belongings }] });
+    const plan = planForget({
+      ...this.#input({} as Release),
+      command: 'forget',
+      run,
+      hosts: [{ ...host, only, trees, belongings }],
+    });
     return this.#send({ capability: FORGET, plan }, plan.hosts[0]!, forgetOrder(plan.hosts[0]!));
   }
 
