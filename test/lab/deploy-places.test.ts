@@ -127,12 +127,12 @@ describe('--adopt takes over what runs already', () => {
   test.each([
     ['no-check', '/srv/no-check', { checks: [['false']], shared: ['data/log'] }, 21, 'check failed: false'],
     ['no-check-v1', '/srv/no-check-v1/v1', { checks: [['false']] }, 21, 'check failed: false'],
-    ['no-unit', '/srv/no-unit', { services: { 'no-unit': { unit: 'bad.service' } } }, 21, 'unit-invalid'],
+    ['no-unit', '/srv/no-unit', { services: { 'no-unit': { unit: 'no-unit.service' } } }, 21, 'unit-invalid'],
   ])('%s: refused before the swap, it is as it was, and nobody’s', async (app, tree, keys, code, says) => {
     const project = await running(app, tree);
     const { port } = project;
     await project.configure(keys);
-    await project.put({ ...versionOf('1'), 'bad.service': '[Service]\nExecStart=/usr/bin/missing\n' });
+    await project.put({ ...versionOf('1'), 'no-unit.service': '[Service]\nExecStart=/usr/bin/missing\n' });
     const before = await asItWas(app);
     const refused = await project.deploy(code, '--adopt');
     expect(refused.text).toContain(says);
@@ -160,7 +160,8 @@ describe('--adopt takes over what runs already', () => {
     const project = await running('unsent', '/srv/unsent');
     const theirs = () => asItWas('unsent').then(text => text.replace(/^(releases|shared)\b.*\n|^ d .*\n/gm, ''));
     const before = await theirs();
-    await project.write({ 'bin/rsync': '#!/bin/sh\necho "rsync: out of luck" >&2\nexit 12\n' });
+    const fails = 'case $* in *--files-from*) echo "rsync: out of luck" >&2; exit 12 ;; esac';
+    await project.write({ 'bin/rsync': `#!/bin/sh\n${fails}\nexec /usr/bin/rsync "$@"\n` });
     const ran = await project.ops('deploy --yes --adopt', { before: 'chmod 755 bin/rsync; PATH=$PWD/bin:$PATH' });
     expect([ran.code, ran.stdout], ran.text).toEqual([19, expect.stringContaining('out of luck')]);
     expect(await theirs()).toBe(before);

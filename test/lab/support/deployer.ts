@@ -257,8 +257,8 @@ export class Deployer {
     const belongings = await this.belongings({ only, trees });
     const { facts: _, ...host } = this.#planned({} as AppFacts);
     const plan = planForget({
-      command: 'forget',
       ...this.#input({} as Release),
+      command: 'forget',
       run,
       hosts: [{ ...host, only, trees, belongings }],
     });
