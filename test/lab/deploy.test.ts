@@ -149,7 +149,7 @@ test('a first release that does not answer from here is taken back, and the host
   const unit = await lab.host('web1').exec('systemctl is-active doubted.service; test -e /srv/doubted/current');
   expect([unit.code, unit.stdout]).toEqual([1, 'inactive\n']);
   expect((await project.ops('releases')).stdout).toContain('failed');
-  expect((await project.ops('status')).stdout).toMatch(/last way back r-\w{6}-back by .*: stuck/);
+  expect((await project.ops('status')).stdout).toMatch(/last way back r-\w{6}-back by .*: not-serving/);
   await project.configure(probe('1'));
   const again = await project.deploy();
   expect(again.stdout).toContain('Deployed');
