@@ -13,13 +13,13 @@ export interface Generated {
 
 /** Every committed file, or part of one, that follows from the source: `npm run snapshot` writes them, a test compares. */
 export async function generatedFiles(): Promise<Generated[]> {
-  const { documents, types } = jsonSurface();
+  const { documents, voices, types } = jsonSurface();
   const readme = `${ROOT}README.md`;
   return [
     { path: 'schema/ops.schema.json', content: jsonSchema() },
     { path: 'test/surface/commands.snapshot.json', content: pretty(await commandSurface()) },
     { path: 'test/surface/exit-codes.snapshot.json', content: pretty(EXIT_CODES) },
-    { path: 'test/surface/documents.snapshot.json', content: pretty({ documents, types }) },
+    { path: 'test/surface/documents.snapshot.json', content: pretty({ documents, voices, types }) },
     ...(existsSync(readme) ? [{ path: 'README.md', content: withExitCodes(readFileSync(readme, 'utf8')) }] : []),
   ];
 }

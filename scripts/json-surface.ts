@@ -7,13 +7,14 @@ const ROOTS = [
   'AppStatus',
   'Belonging',
   'Config',
+  'DeployPlan',
+  'ForgetPlan',
   'HostReport',
   'HostStatus',
   'InventoryRow',
   'LogLines',
   'Outcome',
   'PinProposal',
-  'Plan',
 ];
 /** Config is put together of what each section adds to it, by inference: its own text mentions none of them. */
 const CONFIG_PARTS = /^src\/config\/sections\/[^/]+\/types\.ts$/;
@@ -26,24 +27,27 @@ interface Declaration {
 }
 
 /**
- * The keys of every JSON document, read from the source: for each schema the top-level keys of each call of `document`, and
- * the types of the values. Strict about how a call looks, so that it cannot overlook one.
+ * The keys of every JSON document, read from the source: for each schema the top-level keys of each call of `document`, what
+ * each capability's voice adds to the outcome of a change, and the types of the values. Strict about how a call looks, so that
+ * it cannot overlook one.
  */
-export function jsonSurface(): { documents: object; types: object } {
+export function jsonSurface(): { documents: object; voices: object; types: object } {
   const files = globSync('src/**/*.ts', { cwd: ROOT })
     .sort()
     .map(path => parseSource(path, readFileSync(`${ROOT}${path}`, 'utf8')));
-  return { documents: documentsOf(files), types: typesOf(files) };
-}
-
-function documentsOf(files: readonly SourceFile[]): object {
   const functions = new Map(
     files.flatMap(file => file.nodes).flatMap(node => (node.type === 'FunctionDeclaration' ? [[nameOf(node.id), node]] : [])),
   );
+  return { documents: documentsOf(files, functions), voices: voicesOf(files, functions), types: typesOf(files) };
+}
+
+type Functions = ReadonlyMap<unknown, Node>;
+
+function documentsOf(files: readonly SourceFile[], functions: Functions): object {
   const documents = new Map<string, string[]>();
   for (const file of files) {
     for (const node of file.nodes) {
-      if (node.type !== 'CallExpression' || !/\.document$/.test(nameOf(node.callee))) continue;
+      if (node.type !== 'CallExpression' || !/(?<!^voice)\.document$/.test(nameOf(node.callee))) continue;
       const [schema, , value] = node.arguments as [Node, Node, Node];
       const keys = ['schema', 'ok', ...keysOf(value, functions, `${file.path}:${file.lineOf(node)}`)];
       const name = file.textOf(schema).slice(1, -1);
@@ -53,8 +57,26 @@ function documentsOf(files: readonly SourceFile[]): object {
   return Object.fromEntries([...documents].toSorted());
 }
 
+/** What a voice answers when it is asked for its `document`: a function named NAMEDocument, by NAME. */
+function voicesOf(files: readonly SourceFile[], functions: Functions): object {
+  const voices = files
+    .filter(file => file.path.startsWith('src/report/'))
+    .flatMap(file =>
+      file.nodes.flatMap(node => {
+        if (node.type !== 'Property' || nameOf(node.key) !== 'document') return [];
+        const place = `${file.path}:${file.lineOf(node)}`;
+        const name = nameOf(node.value);
+        if (!name.endsWith('Document'))
+          throw new Error(`${place}: cannot tell this document; write it as a function NAMEDocument`);
+        const call = { type: 'CallExpression', callee: node.value } as unknown as Node;
+        return [[name.replace(/Document$/, ''), keysOf(call, functions, place).join(' ')] as const];
+      }),
+    );
+  return Object.fromEntries(voices.toSorted());
+}
+
 /** The keys of an object literal, or of the one that the called function returns. */
-function keysOf(value: Node, functions: ReadonlyMap<unknown, Node>, place: string): string[] {
+function keysOf(value: Node, functions: Functions, place: string): string[] {
   if (value.type === 'ObjectExpression') {
     return (value.properties as Node[]).map(property =>
       property.type === 'SpreadElement' ? `…${nameOf(property.argument) || '?'}` : nameOf(property.key),

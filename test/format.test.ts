@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatMs, formatPhase, plural } from '../src/format.ts';
+import { formatMs, plural } from '../src/format.ts';
 
 test.each([
   [940, '0.9 s'],
@@ -11,11 +11,6 @@ test.each([
   [7_500_000, '2 h 5 min'],
 ])('%d ms is %s', (ms, words) => {
   expect(formatMs(ms)).toBe(words);
-});
-
-test('a phase is told in words; one that this version does not know is told as it is', () => {
-  expect(formatPhase('stable')).toBe('watching whether it stays up');
-  expect(formatPhase('constructor')).toBe('constructor');
 });
 
 test.each([

@@ -1,8 +1,9 @@
 import type { HostPlan, Plan, Step } from '../plan/plan.ts';
 
 /**
- * What a deploy, a rollback or a prune does on one host. Programs are told what these say (execute/order.ts); `files`,
- * `bytes` and `ofBytes` alone are for people, since the difference itself travels beside the plan.
+ * What a deploy, a rollback or a prune does on one host. Programs are told what these say (execute/order.ts). For people alone
+ * are `files`, `bytes` and `ofBytes`, since the difference itself travels beside the plan, and `keep`, since `remove` names
+ * what goes.
  */
 export type DeployStep = Step &
   (

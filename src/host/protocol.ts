@@ -19,6 +19,7 @@ export const EARLIER_RESULTS: Readonly<Record<string, (typeof RESULTS)[number]>>
 export const PHASES = {
   uploading: 'uploading',
   fence: 'comparing with the plan',
+  adopt: 'taking over what runs',
   verify: 'verifying what arrived',
   record: 'finishing the release',
   check: 'checking before the swap',

@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { scratch } from './support/scratch.ts';
 import { SHELLS, speak } from './support/shell.ts';
 
-const PARTS = ['core/lib', 'core/run', 'deploy/tree', 'deploy/state', 'deploy/dead', 'deploy/retention'];
+const PARTS = [
+  'core/lib',
+  'core/run',
+  'deploy/tree',
+  'deploy/state',
+  'deploy/dead',
+  'deploy/layout-releases',
+  'deploy/retention',
+];
 
 /** An app with the releases a (oldest) to d, all proven; d is current, c is the way back. */
 function place() {
@@ -31,51 +39,57 @@ function place() {
 }
 
 describe.each(Object.keys(SHELLS))('under %s', shell => {
-  const ask = (at: ReturnType<typeof place>, body: string, before = 'systemctl() { :; }') => {
-    const start = `${before}\nparams\nseams\nrun_dir=$app_dir/runs/r-9 going_back='' stop='' previous=d before=d code='' why=''\n`;
-    const params = { privilege: 'none', app: 'web', path: at.path };
+  const ask = (
+    at: ReturnType<typeof place>,
+    body: string,
+    { before = 'systemctl() { :; }', remove = ['b', 'a'] as readonly string[], back = 'c' } = {},
+  ) => {
+    const start = `${before}\np_remove='' p_back=''\nparams\nseams\nrun_dir=$app_dir/runs/r-9 going_back='' stop='' previous=d before=d code='' why=''\n`;
+    const params = { privilege: 'none', app: 'web', path: at.path, remove, back };
     const done = speak(shell, PARTS, `${start}${body}\nsay status $?\nsay why "$why"`, at.home, { params });
     expect(done.answer).not.toBeNull();
     return done.answer!;
   };
 
-  test.each([
-    ['proven', 'proven', 'd'],
-    ['active', 'proven', 'c'],
-    ['failed', 'proven', 'c'],
-    ['active', 'left', 'd'],
-    ['failed', 'left', ''],
-  ])('the way back from a release after d, which is %s, the others %s, is %j', (current, others, back) => {
+  test('prune removes what the plan names, tree and state, and says so', () => {
     const at = place();
-    for (const id of ['a', 'b', 'c']) writeFileSync(join(at.state, 'releases', id, 'state'), `${others}\n`);
-    writeFileSync(join(at.state, 'releases/d/state'), `${current}\n`);
-    expect(ask(at, 'way_back e; say back "$back"').get('back')).toBe(back);
-  });
-
-  test('prune removes what is beyond the newest, tree and state, and says so', () => {
-    const at = place();
-    expect(ask(at, 'prune 1 d').get('status')).toBe('0');
+    expect(ask(at, 'prune d').get('status')).toBe('0');
     expect(at.trees()).toEqual(['c', 'd']);
     expect(at.known()).toEqual(['c', 'd']);
     expect(at.notes()).toBe('detail removed release b\ndetail removed release a\n');
   });
 
-  test('those that failed take no place of one that did not; the newest of them stays', () => {
+  test('prune decides nothing itself: what the plan does not name stays, and what is not there is no trouble', () => {
     const at = place();
-    for (const id of ['a', 'c']) writeFileSync(join(at.state, 'releases', id, 'state'), 'failed\n');
-    expect(ask(at, 'prune 2 d').get('status')).toBe('0');
-    expect(at.trees()).toEqual(['b', 'c', 'd']);
+    expect(ask(at, 'prune d', { remove: ['b', 'gone'] }).get('status')).toBe('0');
+    expect(at.trees()).toEqual(['a', 'c', 'd']);
+    expect(ask(at, 'prune d', { remove: [] }).get('status')).toBe('0');
+    expect(at.trees()).toEqual(['a', 'c', 'd']);
+  });
+
+  test('whatever the plan names, what serves, what served before, the way back and an adopted one stay', () => {
+    const at = place();
+    writeFileSync(join(at.state, 'releases/a/meta'), `seq=0\nid=a\nlink=${at.path}/releases/a\n`);
+    mkdirSync(join(at.path, 'releases/e'));
+    mkdirSync(join(at.state, 'releases/e'));
+    writeFileSync(join(at.state, 'releases/e/meta'), 'seq=5\nid=e\n');
+    // e serves, d served before, c is the way back, a was there before ops.
+    expect(ask(at, 'prune e', { remove: ['a', 'b', 'c', 'd', 'e'] }).get('status')).toBe('0');
+    expect(at.trees()).toEqual(['a', 'c', 'd', 'e']);
+    expect(at.known()).toEqual(['a', 'c', 'd', 'e']);
   });
 
   test('one that cannot be removed is not said to be gone, has lost its name, and goes with the next', () => {
     const at = place();
-    const refused = ask(at, 'prune 1 d', 'systemctl() { :; }\nrm() { case $* in *trash-b*) return 1 ;; esac; command rm "$@"; }');
+    const refused = ask(at, 'prune d', {
+      before: 'systemctl() { :; }\nrm() { case $* in *trash-b*) return 1 ;; esac; command rm "$@"; }',
+    });
     expect(refused.get('status')).toBe('1');
     expect(refused.get('why')).toMatch(/^cannot remove .*\.trash-b/);
     expect(at.notes()).toBe('');
     expect(at.trees()).toEqual(['.trash-b', 'a', 'c', 'd']);
     expect(at.known(), 'state without a name is no release').toEqual(['.trash-b', 'a', 'c', 'd']);
-    expect(ask(at, 'prune 1 d').get('status')).toBe('0');
+    expect(ask(at, 'prune d').get('status')).toBe('0');
     expect(at.trees()).toEqual(['c', 'd']);
     expect(at.known()).toEqual(['c', 'd']);
   });
@@ -97,16 +111,17 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     }
     const held = "systemctl() { echo 'ops web r-held'; }";
     const silent = "systemctl() { echo 'Failed to connect to bus' >&2; return 1; }";
-    expect(ask(at, 'sweep', silent).get('status')).toBe('0');
+    expect(ask(at, 'sweep', { before: silent }).get('status')).toBe('0');
     expect(at.trees(), 'nobody knows what lives').toContain('.partial-r-old');
-    expect(ask(at, 'sweep', held).get('status')).toBe('0');
+    expect(ask(at, 'sweep', { before: held }).get('status')).toBe('0');
     expect(at.trees()).toEqual(['.partial-r-held', '.partial-r-now', 'a', 'b', 'c', 'd']);
     expect(at.notes()).toContain('detail removed what the upload r-old left');
   });
 
   test('a lock that systemd does not tell of is not free', () => {
     const at = place();
-    const told = (systemctl: string) => ask(at, 'unread=; holder; say ok $?; say held "$held"; say unread "$unread"', systemctl);
+    const told = (systemctl: string) =>
+      ask(at, 'unread=; holder; say ok $?; say held "$held"; say unread "$unread"', { before: systemctl });
     expect(told("systemctl() { echo 'ops web r-1'; }").get('held')).toBe('r-1');
     expect(told('systemctl() { echo ops-app-web.service; }')).toMatchObject({ status: 0 });
     const silent = told("systemctl() { echo 'Failed to connect to bus: Host is down' >&2; return 1; }");

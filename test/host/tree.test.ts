@@ -62,13 +62,13 @@ const TREE: Tree = {
 };
 
 describe.each(Object.keys(SHELLS))('verify_tree under %s', shell => {
-  function verify(spoil: (dir: string) => void, tree = TREE) {
+  function verify(spoil: (dir: string) => void, tree = TREE, before = ':') {
     const home = scratch();
     const dir = join(home, 'tree');
     mkdirSync(dir);
     write(dir, tree);
     spoil(dir);
-    const body = `params\nseams\nrun_dir=$HOME\nblobs "$HOME"\nif verify_tree "$HOME/tree" "$HOME/manifest"; then say ok 1; else say why "$why"; fi`;
+    const body = `params\nseams\nrun_dir=$HOME\nblobs "$HOME"\n${before}\nif verify_tree "$HOME/tree" "$HOME/manifest"; then say ok 1; else say why "$why"; fi`;
     const { answer } = speak(shell, ['core/lib', 'deploy/tree'], body, home, {
       params: { privilege: 'root' },
       blobs: { manifest: lines(manifest(tree)) },
@@ -117,6 +117,11 @@ describe.each(Object.keys(SHELLS))('verify_tree under %s', shell => {
     ],
   ])('names %s', (_what, spoil, why) => {
     expect(verify(spoil)).toMatch(why);
+  });
+
+  test('takes nothing for the same where the disk has no room for a byte more', () => {
+    const spoil = (dir: string) => writeFileSync(join(dir, 'run'), 'else\n');
+    expect(verify(spoil, TREE, 'mkdir -p "$HOME/work"; ulimit -f 0')).toMatch(/^run: not the content/);
   });
 });
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { DEPLOY } from '../../src/deploy/capability.ts';
 import type { HostRunner, Result } from '../../src/exec/runner.ts';
 import type { RunFacts } from '../../src/host/facts/types.ts';
 import { findInFacts, findRun } from '../../src/run/find.ts';
-import type { OpenHost } from '../../src/run/open.ts';
+import type { OpenHost } from '../../src/run/part.ts';
 import { makeHost } from '../preflight/hosts.ts';
-import { appConfig } from '../support/app-config.ts';
 import { appFacts } from '../support/app-facts.ts';
 
 function run(id: string, since: number, overrides: Partial<RunFacts> = {}): RunFacts {
@@ -16,6 +16,7 @@ function run(id: string, since: number, overrides: Partial<RunFacts> = {}): RunF
     by: 'dana',
     since: at,
     phase: 'stable',
+    about: {},
     before: null,
     alive: false,
     record: null,
@@ -23,7 +24,7 @@ function run(id: string, since: number, overrides: Partial<RunFacts> = {}): RunF
   };
 }
 
-const record = { outcome: ['deployed'] };
+const record = { outcome: ['done'] };
 
 test('without a name, what was cut off half-way comes before an upload that was begun later', () => {
   const lastRun = run('r-OLD', 1);
@@ -39,7 +40,7 @@ test('a run that ended is found by its name and by the way back that it began', 
 });
 
 /** A host whose `follow` program answers with these lines. */
-function host(lines: readonly string[]): OpenHost {
+function host(lines: readonly string[]) {
   const runner: Partial<HostRunner> = {
     run: async (spec): Promise<Result> => {
       const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
@@ -51,15 +52,17 @@ function host(lines: readonly string[]): OpenHost {
   return { host: makeHost('web1'), session: { runner } as OpenHost['session'], facts };
 }
 
+const find = (item: ReturnType<typeof host>) => findRun(DEPLOY, item, item.facts, { app: 'web', path: '/srv/web' }, 'r-A');
+
 test('a run that others came after is asked for by its name', async () => {
-  const lines = ['run r-A', 'intent by=dana', 'intent since=1795254838', 'intent mode=deploy', 'record outcome rolled-back'];
-  expect(await findRun(appConfig(), host(lines), 'r-A')).toMatchObject({
+  const lines = ['run r-A', 'intent by=dana', 'intent since=1795254838', 'intent mode=deploy', 'record outcome reverted'];
+  expect(await find(host(lines))).toMatchObject({
     kind: 'older',
-    run: { run: 'r-A', mode: 'deploy', by: 'dana', since: '2026-11-21T09:53:58.000Z', record: { outcome: ['rolled-back'] } },
+    run: { run: 'r-A', mode: 'deploy', by: 'dana', since: '2026-11-21T09:53:58.000Z', record: { outcome: ['reverted'] } },
   });
 });
 
 test('a run that left no trace is nobody’s', async () => {
   const lines = ['error run-unknown', 'detail no trace of run r-A of web on this host'];
-  expect(await findRun(appConfig(), host(lines), 'r-A')).toEqual({ kind: 'nothing-changed', run: null });
+  expect(await find(host(lines))).toEqual({ kind: 'nothing-changed', run: null });
 });

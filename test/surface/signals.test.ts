@@ -1,5 +1,9 @@
-import { afterEach, expect, test, vi } from 'vitest';
-import { changeFlags, OpsCommand } from '../../src/command/ops-command.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ChangeCommand } from '../../src/command/change-command.ts';
+import { changeFlags } from '../../src/command/flags.ts';
 import { planRollback } from '../../src/deploy/plan/rollback.ts';
 import { loadOclif } from '../../src/main.ts';
 import type { Preflight } from '../../src/preflight/types.ts';
@@ -10,27 +14,36 @@ import { appFacts, releaseFacts } from '../support/app-facts.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const before = new Map(SIGNALS.map(signal => [signal, process.listeners(signal)]));
 
-afterEach(() => {
+let stateDir: string;
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'signals-'));
+});
+
+afterEach(async () => {
+  await rm(stateDir, { recursive: true });
   vi.restoreAllMocks();
   for (const signal of SIGNALS)
     for (const listener of process.listeners(signal)) if (!before.get(signal)!.includes(listener)) process.off(signal, listener);
 });
 
-const hosts = [{ host: 'web1', fqdn: 'web1.lab.test', via: null, facts: appFacts([releaseFacts('A', 1), releaseFacts('B', 2)]) }];
+const facts = appFacts([releaseFacts('A', 1), releaseFacts('B', 2)]);
+const hosts = [{ host: 'web1', fqdn: 'web1.lab.test', via: null, privilege: 'sudo', by: 'dana', facts }] as const;
 const plan = planRollback({ config: makeConfig([]), app: appConfig(), run: 'r-7F3K9Q', to: null, overrides: [], hosts });
 const preflight = { exit: 'unknown', reports: [], results: [] } as unknown as Preflight;
 
 /** Stays at work for ever: looking at hosts, or changing them. */
-class Long extends OpsCommand {
+class Long extends ChangeCommand {
   static override flags = changeFlags;
   static changes = false;
   static begun = () => {};
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Long);
-    await this.context(flags);
+    const context = await this.context(flags);
     const forEver = () => new Promise<never>(Long.begun);
-    await (Long.changes ? this.carryOut({ plan, preflight }, flags, forEver) : forEver());
+    const prepare = async () => ({ plan, preflight, parts: [], close: async () => {} });
+    await (Long.changes ? this.carryOut({ ...context, stateDir }, { prepare, execute: forEver }, {}, flags) : forEver());
   }
 }
 

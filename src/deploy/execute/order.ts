@@ -1,4 +1,6 @@
+import { BugError } from '../../errors.ts';
 import type { Params } from '../../host/compose.ts';
+import type { DEPLOY_MODES } from '../../host/protocol.ts';
 import { encodeWord } from '../../host/words.ts';
 import type { Order } from '../../run/capability.ts';
 import { type Contents, environmentOf, textOf } from '../release/contents.ts';
@@ -35,6 +37,7 @@ export function stageOrder(plan: DeployPlan, host: DeployHostPlan, difference: D
 export function deployOrder(plan: DeployPlan, host: DeployHostPlan, contents: Contents): Order {
   const files = stepsOf(host, 'install').map(({ file, unit, digest }) => [`${file}.${unit}`, textOf(contents, digest)]);
   const environment = stepOf(host, 'environment');
+  requireSwap(host);
   return {
     ...order('deploy', host, { digest: plan.release?.digest ?? '', link: stepOf(host, 'adopt')?.link ?? '' }),
     blobs: {
@@ -48,7 +51,14 @@ export function deployOrder(plan: DeployPlan, host: DeployHostPlan, contents: Co
 
 /** Modes that send no files: the host kept those of its releases. */
 export function orderWithoutFiles(mode: 'rollback' | 'resume' | 'prune', host: DeployHostPlan): Order {
+  if (mode === 'rollback') requireSwap(host);
   return order(mode, host, {});
+}
+
+/** @throws BugError when what a plan activates is not what its step says. */
+function requireSwap(host: DeployHostPlan): void {
+  const to = stepOf(host, 'swap')?.to;
+  if (to !== host.release) throw new BugError(`the plan for ${host.host} activates ${host.release} and swaps to ${to}`);
 }
 
 /** A release that went live is left again. `current` is what it was seen to be. */
@@ -66,7 +76,7 @@ export function confirmOrder(host: DeployHostPlan, current: string): Order {
   return { ...order('confirm', host, { fence_current: current }), again: true };
 }
 
-function order(mode: Order['mode'], host: DeployHostPlan, more: Params): Order {
+function order(mode: (typeof DEPLOY_MODES)[number], host: DeployHostPlan, more: Params): Order {
   const { release, fence, backTo } = host;
   const params: Params = {
     release,
@@ -76,6 +86,7 @@ function order(mode: Order['mode'], host: DeployHostPlan, more: Params): Order {
     foreign: fence.foreign,
     back: backTo ?? '',
     restart: stepsOf(host, 'restart').map(({ unit }) => unit),
+    stable_ms: windowOf(host),
     gone: stepsOf(host, 'remove').map(({ unit }) => unit),
     remove: stepOf(host, 'retain')?.remove ?? [],
     ...more,
@@ -103,13 +114,17 @@ function specOf(host: DeployHostPlan): string {
   const probes = stepsOf(host, 'probe');
   return text([
     `user ${host.user}`,
-    `stable_ms ${stable?.ms ?? 'auto'}`,
+    `stable_ms ${windowOf(host)}`,
     `start_ms ${stable?.startMs ?? 60_000}`,
     ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
     ...(probes.some(({ from }) => from === 'operator') ? ['awaits operator'] : []),
     ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
     ...probes.filter(({ from }) => from === 'host').map(probeLine),
   ]);
+}
+
+function windowOf(host: DeployHostPlan): string {
+  return String(stepOf(host, 'stable')?.ms ?? 'auto');
 }
 
 function probeLine({ id, type, target, status, contains, attempts, intervalMs, timeoutMs }: ProbeStep): string {

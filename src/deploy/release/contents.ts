@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ResolvedEnv } from '../../config/types.ts';
 import { BugError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
 import { environmentFile } from './units.ts';
 
 /** What a plan only names, since plans are printed and kept: texts by their sha256, and the values of variables. */
@@ -17,9 +18,14 @@ export function textOf({ texts }: Contents, digest: string): string {
   return text;
 }
 
-/** The env file of just these variables. @throws BugError when one has no value. */
-export function environmentOf({ env }: Contents, variables: readonly { name: string }[]): string {
-  const missing = variables.find(({ name }) => !Object.hasOwn(env, name));
-  if (missing) throw new BugError(`no value is known for ${missing.name} of the plan`);
+/** The env file of just these variables. @throws BugError when one has no value, or one from elsewhere than the plan says. */
+export function environmentOf({ env }: Contents, variables: readonly { name: string; from: string }[]): string {
+  const missing = variables.find(({ name, from }) => !Object.hasOwn(env, name) || sourceOf(env[name]!) !== from);
+  if (missing) throw new BugError(`no value is known for ${missing.name} of the plan, from ${missing.from}`);
   return environmentFile(Object.fromEntries(variables.map(({ name }) => [name, env[name]!])));
+}
+
+/** As a plan names it: where a value comes from, which is safe to show. */
+function sourceOf(value: ResolvedEnv[string]): string {
+  return value instanceof Secret ? value.label : 'ops.yaml';
 }

@@ -1,8 +1,8 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ProbeConfig } from '../../../src/config/types.ts';
 import { probeFromHere, type Way } from '../../../src/deploy/execute/probe.ts';
+import type { ProbeStep } from '../../../src/deploy/steps.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
 
 let server: Server;
@@ -35,11 +35,12 @@ s.on('end', () => process.exit(0));`;
 const CARRIED: Way = { kind: 'carried', address, words: [process.execPath, '-e', NC, address, '22'] };
 const VIA: Way = { kind: 'via', address };
 
-function ask(probe: Partial<ProbeConfig>, way: Way, signal = new AbortController().signal) {
-  const whole: ProbeConfig = {
+function ask(probe: Partial<ProbeStep>, way: Way, signal = new AbortController().signal) {
+  const whole: ProbeStep = {
+    kind: 'probe',
     id: 'p',
-    kind: 'http',
-    target: `http://{host}:${port}/health`,
+    type: 'http',
+    target: `http://${NAME}:${port}/health`,
     from: 'operator',
     status: [200],
     contains: NAME,
@@ -58,16 +59,16 @@ test.each([
   ['local', { kind: 'local', address } as Way, 'on this machine'],
 ])('%s: the host is asked by its name, whatever the resolver knows', async (_, way, words) => {
   expect(await ask({}, way)).toEqual({ ok: true, observed: '200', way: words, attempts: 1 });
-  expect(await ask({ target: `http://{host}:${port}/` }, way)).toMatchObject({ ok: false, observed: '404', attempts: 2 });
+  expect(await ask({ target: `http://${NAME}:${port}/` }, way)).toMatchObject({ ok: false, observed: '404', attempts: 2 });
   expect(await ask({ contains: 'else' }, way)).toMatchObject({ ok: false, observed: '200 without "else"' });
-  expect(await ask({ kind: 'tcp', target: `{host}:${port}` }, way)).toMatchObject({ ok: true, observed: 'accepts connections' });
+  expect(await ask({ type: 'tcp', target: `${NAME}:${port}` }, way)).toMatchObject({ ok: true, observed: 'accepts connections' });
 });
 
 test('what answers to an address that is not ours is not believed, and nothing is sent to it', async () => {
   const stray: Way = { ...TAILNET, kind: 'tailnet', bind: '100.64.0.9' };
   const observed = 'asked from 127.0.0.1, which is no tailnet address of this machine';
   expect(await ask({}, stray)).toMatchObject({ ok: false, observed });
-  expect(await ask({ kind: 'tcp', target: `{host}:${port}` }, stray)).toMatchObject({ ok: false, observed });
+  expect(await ask({ type: 'tcp', target: `${NAME}:${port}` }, stray)).toMatchObject({ ok: false, observed });
 });
 
 test('another name is no claim about the tailnet', async () => {
@@ -82,15 +83,15 @@ test.each([
   ['tailnet', TAILNET, /^ECONNREFUSED$/],
   ['carried', CARRIED, /ECONNREFUSED|ECONNRESET|exit code 1/],
 ])('%s: where nobody listens it fails after all its attempts', async (_, way, observed) => {
-  const http = await ask({ target: `http://{host}:${closed}/` }, way);
+  const http = await ask({ target: `http://${NAME}:${closed}/` }, way);
   expect(http).toMatchObject({ ok: false, attempts: 2, observed: expect.stringMatching(observed) });
-  const tcp = await ask({ kind: 'tcp', target: `{host}:${closed}` }, way);
+  const tcp = await ask({ type: 'tcp', target: `${NAME}:${closed}` }, way);
   expect(tcp).toMatchObject({ ok: false, attempts: 2, observed: expect.stringMatching(/ECONNREFUSED/) });
 });
 
 test('an interruption ends it, and counts only what was tried', async () => {
   const abort = new AbortController();
-  const asked = ask({ target: `http://{host}:${port}/`, attempts: 9, intervalMs: 60_000 }, TAILNET, abort.signal);
+  const asked = ask({ target: `http://${NAME}:${port}/`, attempts: 9, intervalMs: 60_000 }, TAILNET, abort.signal);
   setTimeout(() => abort.abort(), 100);
   expect(await asked).toMatchObject({ ok: false, observed: 'interrupted', attempts: 1 });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Config } from '../../../src/config/types.ts';
+import type { PlannedHost } from '../../../src/deploy/plan/base.ts';
 import { type DeployFacts, type HostDeployFacts, planDeploy } from '../../../src/deploy/plan/deploy.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { AppFacts, UnitFacts } from '../../../src/host/facts/types.ts';
@@ -42,10 +43,13 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
     host: id,
     fqdn: `${id}.lab.test`,
     via: null,
+    privilege: 'sudo',
+    by: 'dana',
     facts,
     base: facts.current?.release ?? null,
-    difference: { add: ['f\t644\tx\ta'], drop: [], upload: ['a'] },
+    difference: { upload: ['a'] },
     uploadBytes: 10,
+    files: { files: [], variables: null },
     wantedUnits: 'units',
     unwanted: [],
     adopt: null,
@@ -70,8 +74,9 @@ test('the same facts give the same plan, in whatever order the hosts answered', 
 test('a first release has nothing to go back to; a later one fences what was seen and goes back to the proven one', () => {
   const [first, later] = planDeploy(deployFacts([host('a', appFacts()), host('b', appFacts([releaseFacts('old', 1)]))])).hosts;
   expect(first).toMatchObject({ fence: { current: '-', units: 'units' }, previous: null, backTo: null });
-  expect(later).toMatchObject({ fence: { current: 'releases/old' }, previous: 'old', backTo: 'old', base: 'old' });
-  expect(later!.steps.map(step => step.kind)).toEqual(['upload', 'swap', 'restart', 'probe', 'retain']);
+  expect(later).toMatchObject({ fence: { current: 'releases/old' }, previous: 'old', backTo: 'old' });
+  expect(later!.steps.map(step => step.kind)).toEqual(['upload', 'swap', 'restart', 'stable', 'probe', 'retain']);
+  expect(later!.steps[0]).toMatchObject({ base: 'old' });
 });
 
 test('an unproven current is not what a failure goes back to', () => {
@@ -82,18 +87,33 @@ test('an unproven current is not what a failure goes back to', () => {
 });
 
 test.each([
+  ['proven', 'proven', 'd'],
+  ['active', 'proven', 'c'],
+  ['failed', 'proven', 'c'],
+  ['active', 'left', 'd'],
+  ['failed', 'left', null],
+] as const)('the way back from a release after d, which is %s, the others %s, is %j', (current, others, backTo) => {
+  const before = ['a', 'b', 'c'].map((id, seq) => releaseFacts(id, seq, { state: others }));
+  const facts = appFacts([...before, releaseFacts('d', 3, { state: current })]);
+  const plan = planDeploy(deployFacts([host('a', facts)])).hosts[0]!;
+  expect(plan).toMatchObject({ previous: 'd', backTo });
+  const retain = plan.steps.find(step => step.kind === 'retain');
+  expect(retain, 'what served, and what a failure goes back to, is never removed').toMatchObject({ remove: [] });
+});
+
+test.each([
   ['proven, same content and units', {}, {}, 0],
-  ['other content', { digest: 'other' }, {}, 5],
-  ['current not proven', { state: 'active' as const }, {}, 5],
-  ['units differ', {}, { wantedUnits: 'other' }, 5],
+  ['other content', { digest: 'other' }, {}, 6],
+  ['current not proven', { state: 'active' as const }, {}, 6],
+  ['units differ', {}, { wantedUnits: 'other' }, 6],
 ])('%s', (_title, release, overrides, steps) => {
   const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123', ...release })], { units: [up] });
   expect(planDeploy(deployFacts([host('a', facts, overrides)])).hosts[0]!.steps).toHaveLength(steps);
 });
 
 test.each([
-  ['a service that failed', [{ ...up, active: 'failed', sub: 'failed', result: 'exit-code' }], 5],
-  ['a service that is not there', [], 5],
+  ['a service that failed', [{ ...up, active: 'failed', sub: 'failed', result: 'exit-code' }], 6],
+  ['a service that is not there', [], 6],
   ['a oneshot that ended well', [{ ...up, type: 'oneshot', active: 'inactive', sub: 'dead' }], 0],
 ])('%s decides whether there is nothing to do', (_title, units, steps) => {
   const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], { units });
@@ -128,7 +148,11 @@ test('a service that is not wanted any more is a change, and said', () => {
   const facts = appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] });
   const stepsWith = (unwanted: string[]) => planDeploy(deployFacts([host('web1', facts, { unwanted })])).hosts[0]!.steps;
   expect(stepsWith([])).toEqual([]);
-  expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({ kind: 'remove', unit: 'old.service' });
+  expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({
+    kind: 'remove',
+    unit: 'old.service',
+    undo: 'old.service is back with A',
+  });
 });
 
 test('content that failed before, and a dirty tree, are said', () => {
@@ -140,9 +164,12 @@ test('content that failed before, and a dirty tree, are said', () => {
   expect(warnings).toEqual([expect.stringContaining('8c1f2ab'), expect.stringContaining('bad')]);
 });
 
-const back = (facts: AppFacts, to: string | null = null) =>
-  planRollback({ config, app, run: 'r-1', to, overrides: [], hosts: [{ host: 'a', fqdn: 'a.lab.test', via: null, facts }] })
-    .hosts[0]!;
+const planned = (id: string, facts: AppFacts): PlannedHost => {
+  return { host: id, fqdn: `${id}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts };
+};
+const rollback = (hosts: PlannedHost[], to: string | null = null) =>
+  planRollback({ config, app, run: 'r-1', to, overrides: [], hosts });
+const back = (facts: AppFacts, to: string | null = null) => rollback([planned('a', facts)], to).hosts[0]!;
 
 const history = [
   releaseFacts('r-aaa', 1),
@@ -167,14 +194,15 @@ test('going back is planned as the release was deployed: its services, and how l
     ],
     { created: ['/etc/systemd/system/new.service', '/etc/systemd/system/both.service'] },
   );
-  const hosts = [{ host: 'a', fqdn: 'a.lab.test', via: null, facts }];
-  const plan = planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
-  expect(plan.stable).toEqual({ ms: 1000 });
-  expect(plan.hosts[0]!.steps).toEqual([
-    { kind: 'swap', from: 'releases/new', to: 'old' },
+  const plan = back(facts);
+  expect(plan.fence.current).toBe('releases/new');
+  expect(plan.steps.map(({ undo: _, ...step }) => step)).toEqual([
+    { kind: 'swap', to: 'old' },
     { kind: 'remove', unit: 'new.service' },
-    { kind: 'restart', unit: 'old.service' },
-    { kind: 'restart', unit: 'both.service' },
+    { kind: 'restart', unit: 'old.service', origin: null },
+    { kind: 'restart', unit: 'both.service', origin: null },
+    { kind: 'stable', ms: 1000, startMs: null },
+    { kind: 'retain', keep: 5, remove: [] },
   ]);
 });
 
@@ -184,10 +212,9 @@ test('a release whose tree is gone is nothing to go back to', () => {
 });
 
 test('where one host has nothing to go back to, the others are offered', () => {
-  const planned = (host: string, facts: AppFacts) => ({ host, fqdn: `${host}.lab.test`, via: null, facts });
-  const refused = (...hosts: ReturnType<typeof planned>[]) => {
+  const refused = (...hosts: PlannedHost[]) => {
     try {
-      return planRollback({ config, app, run: 'r-1', to: null, overrides: [], hosts });
+      return rollback(hosts);
     } catch (error) {
       return error;
     }

@@ -77,7 +77,7 @@ export async function factsOf(
     ...foreign.map(unit => ({ kind: 'existing' as const, unit })),
   ];
   const sections = [apps.ask({ apps: [appConfig({ id, path, user, services })], knownManifests: [] })];
-  const call = { program: 'facts', privilege, params: paramsOf(sections), deadlineMs: 20_000, mutates: false } as const;
+  const call = { program: 'facts', privilege, params: paramsOf(sections), deadlineMs: 60_000, mutates: false } as const;
   const facts = parseFacts(await runProgram(runner, call), sections);
   return { ...facts, app: appIn(facts, { id }) };
 }

@@ -22,7 +22,8 @@ mode_rollback() {
   phase verify
   [ ! -f "$rel/manifest" ] || verify_tree "$tree" "$rel/manifest" || leave refused tree-mismatch "$why"
   before_swap || leave refused "$code" "$why"
-  [ "$services" = "$(printf %s "$p_restart" | tr '\n' ' ')" ] || leave stale facts-changed "the services of release $p_release are not those of the plan"
+  [ "$stable_ms $services" = "$p_stable_ms $(printf %s "$p_restart" | tr '\n' ' ')" ] ||
+    leave stale facts-changed "the services of release $p_release, or how long they must be stable, are not those of the plan"
   put_live
   if [ -n "$before" ] && [ "$before" != "$p_release" ]; then
     state_of "$app_dir/releases/$before"

@@ -2,7 +2,7 @@
 # Invariant: `current` always resolves to a complete release. The record, fsynced last, is the outcome; without it nothing is claimed.
 # shellcheck shell=sh
 p_run='' p_mode='' p_by='' p_release='' p_digest='' p_fence_current='' p_fence_units='' p_unit='' p_link='' p_remove='' p_back=''
-p_left='' p_code='' p_why='' p_restart='' p_gone=''
+p_left='' p_code='' p_why='' p_restart='' p_gone='' p_stable_ms=''
 
 # fence: the host is as the plan saw it, or we stop before anything has changed.
 fence() {

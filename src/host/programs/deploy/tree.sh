@@ -23,12 +23,12 @@ verify_tree() {
 # verify_half N TREE MANIFEST: says `same`, or names the first that differs, of every second file.
 # Invariant: a file is the same only when its own digest was seen; no digest at all is a difference.
 verify_half() {
-  awk -F'\t' -v half="$1" '$1 == "f" && ++n % 2 == half { print $3 " *./" $4 }' "$3" >"$run_dir/work/half.$1"
-  cd -- "$2" && cut -c 67- "$run_dir/work/half.$1" | tr '\n' '\0' | digests 2>/dev/null | awk '
-    NR == FNR { want[$0]; next }
+  cd -- "$2" && awk -F'\t' -v half="$1" '$1 == "f" && ++n % 2 == half { print "./" $4 }' "$3" | tr '\n' '\0' | digests 2>/dev/null |
+    awk -F'\t' -v half="$1" '
+    NR == FNR { if ($1 == "f" && ++n % 2 == half) want[$3 " *./" $4]; next }
     { delete want[$0] }
     END { for (line in want) { name = substr(line, 69); if (!any++ || name < first) first = name }
-      print any ? first : "same" }' "$run_dir/work/half.$1" -
+      print any ? first : "same" }' "$3" -
 }
 
 # digests: `SHA256 *NAME` of each of the NUL-separated names. coreutils before 9.5 does not use what processors have for it.

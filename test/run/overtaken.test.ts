@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { wasOvertaken } from '../../src/deploy/in-turn.ts';
 import type { HostOutcome, HostResult } from '../../src/plan/outcome.ts';
+import { wasOvertaken } from '../../src/run/overtaken.ts';
 
 const outcomeOf = (...results: HostResult[]) => ({ hosts: results.map(result => ({ result }) as HostOutcome) });
 
@@ -12,11 +12,11 @@ test.each<HostResult[]>([['lock-held'], ['stale'], ['lock-held', 'stale'], ['unc
 );
 
 test.each<HostResult[]>([
-  ['deployed'],
+  ['done'],
   ['unchanged', 'not-started'],
-  ['lock-held', 'deployed'],
-  ['lock-held', 'put-back'],
-  ['stale', 'rolled-back'],
+  ['lock-held', 'done'],
+  ['lock-held', 'unproved'],
+  ['stale', 'reverted'],
   ['lock-held', 'failed'],
   ['lock-held', 'unknown'],
 ])('one whose hosts are %s, %s is not tried again', (...results) => {
