@@ -9,8 +9,9 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // Some take more than a minute, and twice that where others keep the processors busy.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           pool: 'forks',
           fileParallelism: true,
           maxWorkers: 2,

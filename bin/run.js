@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -12,8 +12,11 @@ const dist = new URL('../dist/', import.meta.url);
 const argv = process.argv.slice(2);
 const [first] = argv;
 
-// What is asked most often does not load the framework: the texts were written by the build.
-if (argv.length === 1 && first === '--version') {
+// What is asked most often does not load the framework: the texts were written by the build, the help last.
+if (!existsSync(new URL('help.txt', dist))) {
+  process.stderr.write('this checkout of ops has no build (build-missing) · exit 1\n→ npm run build\n');
+  process.exitCode = 1;
+} else if (argv.length === 1 && first === '--version') {
   print(`${agent()}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && ['--help', '-h', 'help'].includes(first))) {
   print(text('help.txt').replace('{agent}', agent()));

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { until } from './process.ts';
+import { PATIENCE, until } from './process.ts';
 
 /**
  * Control groups are how the lab knows its own processes: everything of a lab runs below `tailnet-ops-lab/<id>`, so
@@ -36,7 +36,7 @@ export function pidsIn(id: string, name = ''): number[] {
 
 /** Kills what is in a group and below until it is empty. */
 export async function emptyCgroup(id: string, name = ''): Promise<void> {
-  await until(`processes of lab ${id} ${name} to end`, 20_000, () => {
+  await until(`processes of lab ${id} ${name} to end`, PATIENCE, () => {
     const pids = pidsIn(id, name);
     for (const pid of pids) kill(pid, 'SIGKILL');
     return pids.length === 0;
@@ -45,7 +45,7 @@ export async function emptyCgroup(id: string, name = ''): Promise<void> {
 
 /** Removes an empty group with everything below it, and the lab's top once no lab is left. */
 export async function removeCgroup(id: string, name = ''): Promise<void> {
-  await until(`control groups of lab ${id} ${name} to go`, 5_000, () =>
+  await until(`control groups of lab ${id} ${name} to go`, PATIENCE, () =>
     HIERARCHIES.every(root => removeTree(`${root}/${TOP}/${id}/${name}`)),
   );
   if (name === '') for (const root of HIERARCHIES) tryRmdir(`${root}/${TOP}`);
@@ -58,6 +58,17 @@ export function isLeader(pid: number): boolean {
   } catch {
     return false; // ended in between
   }
+}
+
+/**
+ * Pulls the plug of machines and gives those who wait for them a moment to end by themselves: that leaves no zombies to
+ * init, of which some never read a status.
+ */
+export async function unplug(leaders: readonly number[]): Promise<void> {
+  for (const leader of leaders) kill(leader, 'SIGKILL');
+  const end = performance.now() + 1000;
+  const alive = () => leaders.some(pid => existsSync(`/proc/${pid}`));
+  while (alive() && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 10));
 }
 
 export function kill(pid: number, signal: NodeJS.Signals): void {

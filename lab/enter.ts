@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { kill } from './cgroup.ts';
-import { type Ended, type RunOptions, start, until } from './process.ts';
+import { type Ended, PATIENCE, type RunOptions, start, until } from './process.ts';
 import { LOGINS } from './seed.ts';
 
 export interface ExecOptions {
@@ -38,9 +38,12 @@ export function entering(leader: number, command: string | readonly string[], op
     ...(user === 'root' ? {} : { XDG_RUNTIME_DIR: `/run/user/${LOGINS[user]?.uid}` }),
     ...options.env,
   };
-  // Each of these becomes the next by exec, so that the program is the one child of nsenter.
+  // Each of these becomes the next by exec, except that `timeout 0` forks, which is what enters the process namespace, and
+  // ends the way its program ended. nsenter could fork too, but it stops when its program is stopped, nobody continues it,
+  // and a program without a parent to read its status keeps PID 1 from ending: systemd stops everything when it shuts down.
   return [
-    ...['nsenter', '--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--'],
+    ...['nsenter', '--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--no-fork', '--'],
+    ...['timeout', '--foreground', '0'],
     ...(user === 'root' ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--']),
     ...['env', '--ignore-environment', `--chdir=${options.cwd ?? home}`],
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
@@ -48,14 +51,15 @@ export function entering(leader: number, command: string | readonly string[], op
   ];
 }
 
-export function spawnInside(leader: number, command: string | readonly string[], options: ExecOptions = {}): Running {
-  const running = start(entering(leader, command, options), runOptions(options));
+/** Starts a command line that `entering` made. */
+export function startInside(argv: readonly string[], options: ExecOptions = {}): Running {
+  const running = start(argv, runOptions(options));
   return {
     done: running.done,
     output: running.output,
     kill: async signal => {
       const ended = running.done.then(() => [] as number[]);
-      const started = until(`nsenter ${running.pid} to start its program`, 5_000, () => {
+      const started = until(`process ${running.pid} to start its program inside`, PATIENCE, () => {
         const children = childrenOf(running.pid);
         return children.length > 0 && children;
       });

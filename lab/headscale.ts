@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { inCgroup, kill, makeCgroup, pidsIn } from './cgroup.ts';
 import type { ControlPlane } from './control.ts';
 import type { Host } from './host.ts';
-import { LabError, launch, must, untilFrom } from './process.ts';
+import { LabError, launch, must, PATIENCE, untilFrom } from './process.ts';
 import { plugged } from './switch.ts';
 
 const ADDRESS = '10.77.0.2';
@@ -47,7 +47,7 @@ export class Headscale implements ControlPlane {
     const groups = makeCgroup(this.id, 'control');
     const argv = [this.program, 'serve', '--config', `${this.directory}/config.yaml`];
     const server = launch(inCgroup(groups, plugged(this.id, 'control', ADDRESS, argv)), `${this.directory}/log`);
-    await untilFrom(server, `headscale (${this.directory}/log)`, 20_000, () => existsSync(`${this.directory}/headscale.sock`));
+    await untilFrom(server, `headscale (${this.directory}/log)`, PATIENCE, () => existsSync(`${this.directory}/headscale.sock`));
     await this.cli('users', 'create', USER);
   }
 
@@ -63,7 +63,9 @@ export class Headscale implements ControlPlane {
 
   /** Runs headscale's own command line, answering in JSON. */
   cli(...args: string[]): Promise<string> {
-    return must([this.program, ...args, '--config', `${this.directory}/config.yaml`, '--output', 'json'], { timeoutMs: 20_000 });
+    return must([this.program, ...args, '--config', `${this.directory}/config.yaml`, '--output', 'json'], {
+      timeoutMs: PATIENCE,
+    });
   }
 
   /** Everybody may reach everybody; ssh to hosts for their people; nobody phones out to look for a captive portal. */
@@ -77,8 +79,8 @@ export class Headscale implements ControlPlane {
   }
 
   /**
-   * Puts a policy in force and resolves when every joined node has a new network map, or after 2.5 s: a policy that
-   * changes nothing for a node sends it nothing.
+   * Puts a policy in force and resolves when every joined node has a new network map, or after 2.5 s and thirty looks,
+   * which take longer on a busy machine: a policy that changes nothing for a node sends it nothing.
    */
   async setPolicy(policy: Policy): Promise<void> {
     const joined = this.hosts().filter(host => host.ip !== '' && host.isRunning());
@@ -90,8 +92,10 @@ export class Headscale implements ControlPlane {
     const end = performance.now() + 2500;
     await Promise.all(
       joined.map(async (host, index) => {
-        while (performance.now() < end && (await networkMap(host)) === before[index])
+        for (let looks = 0; looks < 30 || performance.now() < end; looks++) {
+          if (![before[index], ''].includes(await networkMap(host))) return;
           await new Promise(resolve => setTimeout(resolve, 50));
+        }
       }),
     );
   }
@@ -106,8 +110,8 @@ export class Headscale implements ControlPlane {
   async renewKey(host: Host): Promise<void> {
     await this.cli('nodes', 'expire', '--disable', '--identifier', await this.nodeId(host));
     const flags = await this.joinFlags(host);
-    const up = ['tailscale', 'up', ...flags, `--hostname=${host.name}`, '--force-reauth', '--timeout=30s'];
-    const ended = await host.exec(up, { timeoutMs: 40_000 });
+    const up = ['tailscale', 'up', ...flags, `--hostname=${host.name}`, '--force-reauth', '--timeout=60s'];
+    const ended = await host.exec(up, { timeoutMs: 70_000 });
     if (ended.code !== 0) throw new LabError(`${host.name} could not log in again: ${ended.stderr}`);
   }
 
@@ -135,9 +139,9 @@ export class Headscale implements ControlPlane {
   }
 }
 
-/** What policy decides in a node's network map: its peers, who may reach it, who may ssh in. */
+/** What policy decides in a node's network map: its peers, who may reach it, who may ssh in. Empty when it did not say. */
 async function networkMap(host: Host): Promise<string> {
-  const shown = await host.exec(['tailscale', 'debug', 'netmap'], { timeoutMs: 5_000 });
+  const shown = await host.exec(['tailscale', 'debug', 'netmap'], { timeoutMs: 20_000 });
   if (shown.code !== 0) return '';
   const map = JSON.parse(shown.stdout) as { Peers?: { Name: string }[]; PacketFilterRules?: unknown; SSHPolicy?: unknown };
   return JSON.stringify([map.Peers?.map(peer => peer.Name), map.PacketFilterRules, map.SSHPolicy]);

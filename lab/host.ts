@@ -1,7 +1,7 @@
 import type { ControlPlane } from './control.ts';
 import { mend, narrow, sever, shaper, stretch } from './link.ts';
 import { Machine } from './machine.ts';
-import { until } from './process.ts';
+import { PATIENCE, until } from './process.ts';
 import type { HostRecord, LabRecord } from './state.ts';
 
 /** What `tailscale status --json` of one machine says about another. */
@@ -112,8 +112,8 @@ export class Host extends Machine {
   async reaches(other: Host): Promise<void> {
     if (this.ip === '' || other.ip === '') return;
     const ping = ['tailscale', 'debug', 'localapi', 'POST', `/localapi/v0/ping?ip=${other.ip}&type=TSMP`];
-    await until(`${this.name} to reach ${other.name}`, 20_000, async () => {
-      const answer = await this.exec(ping, { timeoutMs: 1000 });
+    await until(`${this.name} to reach ${other.name}`, PATIENCE, async () => {
+      const answer = await this.exec(ping, { timeoutMs: 2000 });
       return answer.stdout.includes('"Err":""');
     });
   }
@@ -215,8 +215,8 @@ export class Host extends Machine {
     return log.split('\n').filter(line => line.startsWith('Starting session: ')).length;
   }
 
-  /** Resolves when this machine sees another one the way `wanted` says. What takes headscale ten seconds takes it more when busy. */
-  async sees(other: Host, wanted: (peer: PeerView | undefined) => boolean, timeoutMs = 45_000): Promise<void> {
+  /** Resolves when this machine sees another one the way `wanted` says. */
+  async sees(other: Host, wanted: (peer: PeerView | undefined) => boolean, timeoutMs = PATIENCE): Promise<void> {
     await until(`${this.name} to see ${other.name} differently`, timeoutMs, async () => wanted(await this.peer(other)));
   }
 }

@@ -70,7 +70,7 @@ export class Lab {
   /** Joins a machine that is up to the tailnet. */
   async join(machine: Host): Promise<void> {
     const flags = await this.control.joinFlags(machine);
-    await machine.must(['tailscale', 'up', ...flags, `--hostname=${machine.name}`, '--timeout=30s'], { timeoutMs: 40_000 });
+    await machine.must(['tailscale', 'up', ...flags, `--hostname=${machine.name}`, '--timeout=60s'], { timeoutMs: 70_000 });
     machine.record.ip = (await machine.must(['tailscale', 'ip', '-4'])).trim();
     saveRecord(this.record);
   }

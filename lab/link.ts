@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { emptyCgroup, inCgroup, makeCgroup, removeCgroup } from './cgroup.ts';
-import { launch, untilFrom } from './process.ts';
+import { launch, PATIENCE, untilFrom } from './process.ts';
 import { directoryOf, type LabRecord } from './state.ts';
 import { inSwitch, switchPid } from './switch.ts';
 
@@ -22,7 +22,7 @@ export async function stretch(lab: LabRecord, port: string, ms: number): Promise
     inCgroup(makeCgroup(lab.id, `${port}.wire`), ['nsenter', '--target', String(switchPid(lab.id)), '--net', ...wire]),
     log,
   );
-  await untilFrom(cable, `frames to flow through the longer cable of ${port} (${log})`, 5_000, () =>
+  await untilFrom(cable, `frames to flow through the longer cable of ${port} (${log})`, PATIENCE, () =>
     readFileSync(log, 'utf8').includes('ready'),
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { emptyCgroup, inCgroup, isLeader, kill, makeCgroup, pidsIn, removeCgroup } from './cgroup.ts';
-import { type ExecOptions, entering, type Running, spawnInside } from './enter.ts';
-import { type Ended, LabError, launch, must, until } from './process.ts';
+import { emptyCgroup, inCgroup, isLeader, makeCgroup, pidsIn, removeCgroup, unplug } from './cgroup.ts';
+import { type ExecOptions, entering, type Running, startInside } from './enter.ts';
+import { type Ended, LabError, launch, must, PATIENCE, until } from './process.ts';
 import { directoryOf, type HostRecord, type LabRecord, type Role } from './state.ts';
 import { script, switchPid } from './switch.ts';
 
@@ -57,12 +57,14 @@ export class Machine {
 
   /** Starts a command inside. */
   spawn(command: string | readonly string[], options: ExecOptions = {}): Running {
-    return spawnInside(this.leader(), command, options);
+    return startInside(this.commandLine(command, options), options);
   }
 
   /** The command line that would run a command inside, for callers with a terminal to hand over. */
   commandLine(command: string | readonly string[], options: ExecOptions = {}): string[] {
-    return entering(this.leader(), command, options);
+    const inside = entering(this.leader(), command, options);
+    // The way in is a process of this machine, outside the host's process namespace: its group is how it ends with the host.
+    return inCgroup(makeCgroup(this.lab.id, `${this.name}.in`), inside);
   }
 
   /** Writes a file, with the directories above it. `mode` in chmod's notation, `owner` in chown's. */
@@ -87,7 +89,7 @@ export class Machine {
 
   /** Power lost and back: kills PID 1 and with it everything inside. What was written stays, as in the page cache. */
   async crash(): Promise<void> {
-    kill(this.leader(), 'SIGKILL');
+    await unplug([this.leader()]);
     await this.ended();
   }
 
@@ -112,13 +114,13 @@ export class Machine {
 
   /** Resolves when systemd calls itself running, which includes sshd and tailscaled. */
   async running(): Promise<void> {
-    await until(`${this.name} to boot (${this.consoleLog})`, 30_000, () => {
+    await until(`${this.name} to boot (${this.consoleLog})`, PATIENCE, () => {
       if (this.gaveUp())
         throw new LabError(`${this.name} did not boot:\n${this.console().trimEnd().split('\n').slice(-5).join('\n')}`);
       const leader = this.findLeader();
       return leader !== undefined && existsSync(`/proc/${leader}/root/run/systemd/private`);
     });
-    const state = await this.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: 30_000 });
+    const state = await this.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: PATIENCE });
     if (state.stdout.trim() === 'running') return;
     const failed = await this.exec('systemctl --failed --no-legend --plain; systemctl list-jobs --no-legend');
     throw new LabError(`${this.name} is ${state.stdout.trim() || state.stderr}:\n${failed.stdout}`);
@@ -127,11 +129,11 @@ export class Machine {
   /** Resolves when tailscaled is connected again; at once for a host that never joined. */
   async tailnetBack(): Promise<void> {
     if (this.ip === '') return;
-    await until(`${this.name} to be back in the tailnet`, 30_000, async () => (await this.backendState()) === 'Running');
+    await until(`${this.name} to be back in the tailnet`, PATIENCE, async () => (await this.backendState()) === 'Running');
   }
 
   async backendState(): Promise<string> {
-    const status = await this.exec(['tailscale', 'status', '--json', '--peers=false'], { timeoutMs: 10_000 });
+    const status = await this.exec(['tailscale', 'status', '--json', '--peers=false'], { timeoutMs: 20_000 });
     return status.code === 0 ? (JSON.parse(status.stdout) as { BackendState: string }).BackendState : 'NoState';
   }
 
@@ -150,7 +152,7 @@ export class Machine {
   }
 
   private async ended(): Promise<void> {
-    for (const group of [this.name, `${this.name}.run`, `${this.name}.wire`]) {
+    for (const group of [this.name, `${this.name}.run`, `${this.name}.wire`, `${this.name}.in`]) {
       await emptyCgroup(this.lab.id, group);
       await removeCgroup(this.lab.id, group);
     }

@@ -19,6 +19,12 @@ export interface RunOptions {
   readonly onOutput?: (text: string) => void;
 }
 
+/**
+ * Milliseconds to wait for what takes seconds at most on an idle machine: it has to come also when others keep every
+ * processor busy, and where something ended instead, that is said at once.
+ */
+export const PATIENCE = 60_000;
+
 /** Raised by the lab when a step of its own fails; the message is for people. */
 export class LabError extends Error {
   override readonly name = 'LabError';
@@ -72,10 +78,12 @@ export function start(argv: readonly string[], options: RunOptions = {}): Starte
     let late: NodeJS.Timeout | undefined;
     child.on('exit', () => {
       clearTimeout(timer);
-      late = setTimeout(() => {
+      const letGo = () => {
         child.stdout?.destroy();
         child.stderr?.destroy();
-      }, 1000);
+      };
+      // What came within that second is read first, even when this process was too busy to look until now.
+      late = setTimeout(() => setImmediate(letGo), 1000);
     });
     child.on('close', (code, signal) => {
       clearTimeout(late);

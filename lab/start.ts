@@ -7,7 +7,7 @@ import type { Host } from './host.ts';
 import { makeCa, seedCertificate } from './https.ts';
 import { Lab } from './lab.ts';
 import { prepare } from './prepare.ts';
-import { LabError, until } from './process.ts';
+import { LabError, PATIENCE, until } from './process.ts';
 import { ensureMachine } from './requirements.ts';
 import { makeOperatorKey, seed } from './seed.ts';
 import {
@@ -130,7 +130,7 @@ async function allOrNothing(id: string, tasks: readonly Promise<void>[]): Promis
 async function seesAll(machine: Host, lab: Lab): Promise<void> {
   if (machine.ip === '') return;
   const wanted = lab.machines.filter(other => other.ip !== '' && other !== machine).map(other => other.ip);
-  await until(`${machine.name} to see ${wanted.join(', ')}`, 20_000, async () => {
+  await until(`${machine.name} to see ${wanted.join(', ')}`, PATIENCE, async () => {
     const online = (await machine.peers()).filter(peer => peer.Online && peer.Relay !== '');
     return wanted.every(ip => online.some(peer => peer.TailscaleIPs.includes(ip)));
   });

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { emptyCgroup, isLeader, kill, labsWithCgroup, pidsIn, removeCgroup } from './cgroup.ts';
+import { emptyCgroup, isLeader, labsWithCgroup, pidsIn, removeCgroup, unplug } from './cgroup.ts';
 
 /** Where running labs keep their disks, outside any checkout; a folder for each lab, named by its id. */
 export const STATE = process.env.OPS_LAB_STATE ?? '/var/tmp/tailnet-ops-lab';
@@ -75,19 +75,10 @@ export function labIds(): string[] {
  * left to remove by hand are control groups and the state folder.
  */
 export async function sweep(id: string): Promise<void> {
-  await powerOff(id);
+  await unplug(pidsIn(id).filter(isLeader));
   await emptyCgroup(id);
   await removeCgroup(id);
   rmSync(directoryOf(id), { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** Pulls the plug of every machine and gives what ran it a moment to end by itself: that leaves no zombies to init. */
-async function powerOff(id: string): Promise<void> {
-  const leaders = pidsIn(id).filter(isLeader);
-  for (const leader of leaders) kill(leader, 'SIGKILL');
-  const end = performance.now() + 1000;
-  const alive = () => leaders.some(pid => existsSync(`/proc/${pid}`));
-  while (alive() && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 10));
 }
 
 /** Sweeps labs whose owner died without ending them. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { inCgroup, makeCgroup, pidsIn } from './cgroup.ts';
-import { LabError, launch, must, untilFrom } from './process.ts';
+import { LabError, launch, must, PATIENCE, untilFrom } from './process.ts';
 import { directoryOf } from './state.ts';
 
 /** Starts the lab's switch; see sh/switch.sh. */
@@ -12,7 +12,7 @@ export async function startSwitch(id: string): Promise<void> {
     inCgroup(makeCgroup(id, 'switch'), ['unshare', '--net', 'sh', script('switch.sh'), ready]),
     `${directory}/log`,
   );
-  await untilFrom(holder, `the switch (${directory}/log)`, 5_000, () => existsSync(ready));
+  await untilFrom(holder, `the switch (${directory}/log)`, PATIENCE, () => existsSync(ready));
 }
 
 /** Pid of the process that holds the switch's network namespace. */

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { inCgroup, makeCgroup } from './cgroup.ts';
 import type { ControlPlane } from './control.ts';
 import type { Host } from './host.ts';
-import { LabError, launch, untilFrom } from './process.ts';
+import { LabError, launch, PATIENCE, untilFrom } from './process.ts';
 import { plugged } from './switch.ts';
 
 const ADDRESS = '10.77.0.3';
@@ -41,7 +41,7 @@ export class TestControl implements ControlPlane {
       inCgroup(makeCgroup(this.id, 'control'), plugged(this.id, 'control', ADDRESS, argv)),
       `${this.directory}/log`,
     );
-    await untilFrom(server, `the control server (${this.directory}/log)`, 20_000, () => existsSync(this.socket));
+    await untilFrom(server, `the control server (${this.directory}/log)`, PATIENCE, () => existsSync(this.socket));
   }
 
   async joinFlags(host: Host): Promise<string[]> {

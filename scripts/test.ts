@@ -1,9 +1,10 @@
 /** Everything that can be shown on this machine: npm test, npm run test:full. Ends with `N passed, N failed`. */
 import { parseArgs } from 'node:util';
 import { runChecks } from './checks.ts';
+import { slowestFiles } from './file-times.ts';
 import { endProgramsWithUs } from './program.ts';
 import { asStep, runSideBySide, type Step, sum, type Tally } from './step.ts';
-import { isCi, runVitest, testFiles } from './vitest.ts';
+import { isCi, runVitest, testFiles, timesOfFiles } from './vitest.ts';
 
 const USAGE = `npm test -- [--full] [--no-lab]
   --full     the stated number of rounds of every fault instead of a sample
@@ -33,6 +34,8 @@ async function main({ full, lab }: Asked): Promise<number> {
   } else {
     say('3. The lab tests were left out (--no-lab).');
   }
+  const slowest = slowestFiles(timesOfFiles(), 10);
+  if (slowest.length > 0) say(`The slowest test files:\n${slowest.join('\n')}`);
   const { passed, failed, skipped } = sum(tallies);
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   say(`Took ${minutes} min.${skipped > 0 ? ` ${skipped} skipped${isCi() ? ', which counts as failed in CI' : ''}.` : ''}`);

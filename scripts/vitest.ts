@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { type FileTime, readTimes } from './file-times.ts';
 import { ROOT, runProgram } from './program.ts';
 import type { StepResult, Tally } from './step.ts';
 
@@ -43,6 +44,13 @@ function missingFiles({ report, expected }: Run): string[] {
   return expected.filter(file => !ran.has(file));
 }
 
+/** Of every test file that ran in this process. */
+const times: FileTime[] = [];
+
+export function timesOfFiles(): readonly FileTime[] {
+  return times;
+}
+
 /** Runs one project of vitest.config.ts. In CI a skipped test is a failed one. */
 export async function runVitest(
   project: 'unit' | 'lab',
@@ -54,8 +62,11 @@ export async function runVitest(
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {
-    const argv = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const { code, output } = await runProgram(argv, options);
+    const timesFile = join(folder, 'times.json');
+    const reporters = ['default', 'json', join(ROOT, 'scripts/file-times.ts')].map(name => `--reporter=${name}`);
+    const argv = ['vitest', 'run', '--project', project, ...reporters, `--outputFile.json=${file}`];
+    const { code, output } = await runProgram(argv, { ...options, env: { ...options.env, OPS_TEST_TIMES: timesFile } });
+    times.push(...readTimes(timesFile));
     const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : null;
     const run = { code, report, expected, skippedFail: isCi() };
     return {

@@ -49,7 +49,7 @@ test.each(PAGES)('%s: every command and flag of ops that it names exists', page 
   const sources = new Map(
     globSync('**/*.ts', { cwd: `${ROOT}src/commands` }).map(file => [
       file.replace(/(\/index)?\.ts$/, '').replaceAll('/', ' '),
-      read(`src/commands/${file}`) + read('src/base-command.ts'),
+      read(`src/commands/${file}`) + read('src/command/flags.ts'),
     ]),
   );
   const lines = read(page).replace(BETWEEN_MARKERS, '').split('\n');

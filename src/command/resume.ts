@@ -1,35 +1,42 @@
 import type { Context } from '../context.ts';
-import { resume as resumeDeploy } from '../deploy/index.ts';
-import { OpsError } from '../errors.ts';
+import { BugError, OpsError } from '../errors.ts';
+import type { ResumeRequest } from '../run/door.ts';
 import { readReceiptPlan } from '../run/receipt.ts';
 import type { Prepared, UseCase } from '../run/use-case.ts';
+import { CAPABILITIES } from './capabilities.ts';
 
-interface Request {
-  /** null = the last run of the only app. */
-  run: string | null;
-}
+type Resume = UseCase<ResumeRequest>;
 
-/** Who can find a run again: one line a capability, by the name that its plans carry. */
-const RESUMES: Readonly<Record<string, UseCase<Request>>> = { deploy: resumeDeploy };
+/** By the capability that plans and receipts name. */
+const RESUMES: ReadonlyMap<string, Resume> = new Map(CAPABILITIES.flatMap(({ resumes = {} }) => Object.entries(resumes)));
 
 /** `ops resume`: the receipt here says whose run it is; without one each capability is asked whether it knows it. */
-export const resume: UseCase<Request> = {
+export const resume: Resume = {
   looksWhenEmpty: true,
   async prepare(context, request) {
     const receipt = request.run === null ? null : await readReceiptPlan(context.stateDir, request.run);
-    const named = receipt && RESUMES[receipt.capability];
-    return firstThatKnows(context, request, named ? [named] : Object.values(RESUMES));
+    const named = receipt === null ? undefined : RESUMES.get(receipt.capability);
+    const asked = request.run === null ? [resumeOf('deploy')] : [...RESUMES.values()];
+    return firstThatKnows(context, request, named ? [named] : asked);
   },
-  execute: (context, prepared) => RESUMES[prepared.plan.capability]!.execute(context, prepared),
+  execute: (context, prepared) => resumeOf(prepared.plan.capability).execute(context, prepared),
 };
 
-async function firstThatKnows(context: Context, request: Request, resumes: readonly UseCase<Request>[]): Promise<Prepared> {
-  const [first, ...others] = resumes;
+function resumeOf(capability: string): Resume {
+  const found = RESUMES.get(capability);
+  if (found === undefined) throw new BugError(`nobody resumes a run of ${capability}`);
+  return found;
+}
+
+async function firstThatKnows(
+  context: Context,
+  request: ResumeRequest,
+  [first, ...others]: readonly Resume[],
+): Promise<Prepared> {
   try {
     return await first!.prepare(context, request);
   } catch (error) {
-    const unknown = error instanceof OpsError && error.code === 'run-unknown' && request.run !== null;
-    if (!unknown || others.length === 0) throw error;
+    if (!(error instanceof OpsError) || error.code !== 'run-unknown' || others.length === 0) throw error;
     return firstThatKnows(context, request, others);
   }
 }

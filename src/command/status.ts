@@ -1,26 +1,8 @@
 import type { Context } from '../context.ts';
 import type { ExitName } from '../errors.ts';
-import { renderHostRuns, renderStatus } from '../report/status.ts';
-import type { SeenPlace, StatusPart } from '../run/status-part.ts';
-import { appsStatus, hostsStatus, readPlaces, type StatusRequest } from '../status/index.ts';
-
-type Voice<Row> = (rows: readonly Row[], now: number) => string[];
-
-/** What `ops status` tells, a line for each capability: its key in the document, its part and its voice. */
-const TOLD = {
-  apps: told(appsStatus, renderStatus),
-  hosts: told(hostsStatus, renderHostRuns),
-};
-
-function told<Row>(part: StatusPart<Row>, voice: Voice<Row>) {
-  return {
-    sections: part.sections,
-    of: (places: readonly SeenPlace[], { config, now }: Context) => {
-      const rows = part.rows(places, config);
-      return { rows, lines: voice(rows, now()), exit: part.exit(rows) };
-    },
-  };
-}
+import { statusVoiceOf } from '../report/voices.ts';
+import { readPlaces, type StatusRequest } from '../status/index.ts';
+import { CAPABILITIES } from './capabilities.ts';
 
 export interface Status {
   rows: Readonly<Record<string, readonly object[]>>;
@@ -29,13 +11,21 @@ export interface Status {
   exit: ExitName;
 }
 
-/** Reads each host in one execution. */
+/** What every capability has to tell, from one execution a host. */
 export async function readStatus(context: Context, request: StatusRequest): Promise<Status> {
-  const places = await readPlaces(context, request, Object.values(TOLD));
-  const parts = Object.entries(TOLD).map(([key, part]) => ({ key, ...part.of(places, context) }));
+  const parts = CAPABILITIES.flatMap(({ status = {} }) => Object.entries(status));
+  const places = await readPlaces(
+    context,
+    request,
+    parts.map(([, part]) => part),
+  );
+  const told = parts.map(([key, part]) => {
+    const rows = part.rows(places, context.config);
+    return { key, rows, lines: statusVoiceOf(key)(rows, context.now()), exit: part.exit(rows) };
+  });
   return {
-    rows: Object.fromEntries(parts.map(({ key, rows }) => [key, rows])),
-    lines: parts.flatMap(({ lines }) => lines),
-    exit: parts.find(({ exit }) => exit !== 'ok')?.exit ?? 'ok',
+    rows: Object.fromEntries(told.map(({ key, rows }) => [key, rows])),
+    lines: told.flatMap(({ lines }) => lines),
+    exit: told.find(({ exit }) => exit !== 'ok')?.exit ?? 'ok',
   };
 }

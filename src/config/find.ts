@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { OpsError } from '../errors.ts';
-import { printable } from './finding.ts';
+import { printable } from './flaw.ts';
 import type { ConfigRequest } from './types.ts';
 
 const NAMES = ['ops.yaml', 'ops.yml'];

@@ -11,7 +11,7 @@ import {
   type ParsedNode,
   Parser,
 } from 'yaml';
-import { type KeyPath, type Located, printable } from './finding.ts';
+import { type KeyPath, type Located, printable } from './flaw.ts';
 
 /** Far above what a real file needs, far below what hurts the parser, which recurses once a level. */
 const LIMITS = { depth: 16, lexemes: 40_000, values: 2000, syntaxProblems: 10 };

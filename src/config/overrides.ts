@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { account, authMode, preflightMode } from './fields.ts';
-import { type Finding, show } from './finding.ts';
+import { type Flaw, show } from './flaw.ts';
 import type { ConfigRequest, PreflightMode } from './request.ts';
 import type { AuthMode } from './sections/hosts/types.ts';
 
@@ -11,7 +11,7 @@ export interface Overrides {
   preflight: PreflightMode;
   /** `--auth=keys`, `OPS_USER=deploy`, …: only the ones that count. */
   names: string[];
-  findings: Finding[];
+  flaws: Flaw[];
 }
 
 /** What the operators' older scripts called the modes. */
@@ -24,7 +24,7 @@ const OLD_PREFLIGHT = new Map([
 /** flags > OPS_* > old names. An empty variable counts as unset. */
 export function readOverrides({ env, flags = {} }: ConfigRequest): Overrides {
   const names: string[] = [];
-  const findings: Finding[] = [];
+  const flaws: Flaw[] = [];
   const pick = <T>(
     field: z.ZodType<T>,
     sources: Readonly<Record<string, string | undefined>>,
@@ -34,7 +34,7 @@ export function readOverrides({ env, flags = {} }: ConfigRequest): Overrides {
     if (name === undefined || value === undefined) return null;
     const read = field.safeParse(old.get(value) ?? value);
     if (read.success) names.push(`${name}=${value}`);
-    else findings.push({ path: [name], message: `${read.error.issues[0]?.message}, found ${show(value)}` });
+    else flaws.push({ path: [name], message: `${read.error.issues[0]?.message}, found ${show(value)}` });
     return read.data ?? null;
   };
   const auth = pick(authMode, { '--auth': flags.auth, OPS_AUTH: env.OPS_AUTH, UA_SSH_AUTH_MODE: env.UA_SSH_AUTH_MODE });
@@ -44,5 +44,5 @@ export function readOverrides({ env, flags = {} }: ConfigRequest): Overrides {
     { '--preflight': flags.preflight, OPS_PREFLIGHT: env.OPS_PREFLIGHT, UA_TAILNET_PREFLIGHT: env.UA_TAILNET_PREFLIGHT },
     OLD_PREFLIGHT,
   );
-  return { auth, user, preflight: preflight ?? 'required', names, findings };
+  return { auth, user, preflight: preflight ?? 'required', names, flaws };
 }

@@ -1,11 +1,11 @@
 import { OpsError, type Problem } from '../errors.ts';
-import { type Finding, formatPath, type Located } from './finding.ts';
+import { type Flaw, formatPath, type Located } from './flaw.ts';
 import type { YamlFile } from './load.ts';
 
-/** Where the findings stand, one for each key: the first, as the later ones may follow from it. */
-export function locate(findings: readonly Finding[], yaml: YamlFile): Located[] {
+/** Where the flaws stand, one for each key: the first, as the later ones may follow from it. */
+export function locate(flaws: readonly Flaw[], yaml: YamlFile): Located[] {
   const byKey = new Map<string, Located>();
-  for (const { path, message, on = 'value' } of findings) {
+  for (const { path, message, on = 'value' } of flaws) {
     const key = formatPath(path);
     if (!byKey.has(key)) byKey.set(key, { path, message, offset: yaml.offsetOf(path, on) });
   }
@@ -13,12 +13,7 @@ export function locate(findings: readonly Finding[], yaml: YamlFile): Located[] 
 }
 
 /** Every problem in the order of the file, then those of flags and environment, which have no place in it. */
-export function invalidConfig(
-  label: string,
-  yaml: YamlFile,
-  located: readonly Located[],
-  overrides: readonly Finding[],
-): OpsError {
+export function invalidConfig(label: string, yaml: YamlFile, located: readonly Located[], overrides: readonly Flaw[]): OpsError {
   const problems: Problem[] = located
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ offset, path, message }) => ({

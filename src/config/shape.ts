@@ -1,23 +1,23 @@
 import * as z from 'zod';
-import { type Finding, type KeyPath, show } from './finding.ts';
+import { type Flaw, type KeyPath, show } from './flaw.ts';
 import { type Draft, schema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /**
- * Holds the data against the schema. The draft is the data without what the findings speak of, so that the rules can still
+ * Holds the data against the schema. The draft is the data without what the flaws speak of, so that the rules can still
  * judge the rest and one run shows every problem.
  */
-export function checkShape(data: unknown): { draft: Draft; findings: Finding[] } {
+export function checkShape(data: unknown): { draft: Draft; flaws: Flaw[] } {
   const parsed = schema.safeParse(data);
-  if (parsed.success) return { draft: parsed.data, findings: [] };
-  const findings = parsed.error.issues.flatMap(issue => describeIssue(issue, data, []));
-  for (const { path } of findings) remove(data, path);
-  return { draft: isMap(data) ? (data as Draft) : {}, findings };
+  if (parsed.success) return { draft: parsed.data, flaws: [] };
+  const flaws = parsed.error.issues.flatMap(issue => describeIssue(issue, data, []));
+  for (const { path } of flaws) remove(data, path);
+  return { draft: isMap(data) ? (data as Draft) : {}, flaws };
 }
 
-function describeIssue(issue: Issue, data: unknown, above: KeyPath): Finding[] {
+function describeIssue(issue: Issue, data: unknown, above: KeyPath): Flaw[] {
   const path = [...above, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ path: [...path, key], on: 'key', message: unknownKey(key, path) }));

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { dirname, relative } from 'node:path';
 import { findConfig } from './find.ts';
-import { type KeyPath, printable } from './finding.ts';
+import { type KeyPath, printable } from './flaw.ts';
 import { parseYaml } from './load.ts';
 import { normalize } from './normalize.ts';
 import { readOverrides } from './overrides.ts';
@@ -19,7 +19,7 @@ export async function understandConfig(request: ConfigRequest): Promise<Config> 
   const yaml = parseYaml(text);
   const overrides = readOverrides(request);
   if (override !== null) overrides.names.unshift(override);
-  if (yaml.data === undefined) throw invalidConfig(label, yaml, yaml.problems, overrides.findings);
+  if (yaml.data === undefined) throw invalidConfig(label, yaml, yaml.problems, overrides.flaws);
 
   const shape = checkShape(yaml.data);
   const { sourceOf } = yaml;
@@ -32,10 +32,10 @@ export async function understandConfig(request: ConfigRequest): Promise<Config> 
     overrides,
     sourceOf,
   });
-  const intact = (path: KeyPath) => !shape.findings.some(finding => isAbove(path, finding.path) || isAbove(finding.path, path));
+  const intact = (path: KeyPath) => !shape.flaws.some(flaw => isAbove(path, flaw.path) || isAbove(flaw.path, path));
   const broken = await applyRules({ config, draft: shape.draft, intact });
-  const located = [...yaml.problems, ...locate([...shape.findings, ...broken], yaml)];
-  if (located.length + overrides.findings.length > 0) throw invalidConfig(label, yaml, located, overrides.findings);
+  const located = [...yaml.problems, ...locate([...shape.flaws, ...broken], yaml)];
+  if (located.length + overrides.flaws.length > 0) throw invalidConfig(label, yaml, located, overrides.flaws);
   return config;
 }
 

@@ -48,4 +48,6 @@ export const explanations: Readonly<Record<string, string>> = {
   'adopt-not-running':
     'The services of the installation that is to be taken over do not run. Only what works is taken over: start them first.',
   'adopt-twice': 'This installation belongs to ops already. Deploy without --adopt.',
+  'put-back':
+    'This host had taken the release well and went back all the same, because another host of the same run failed: in a deploy all hosts end on one release.',
 };

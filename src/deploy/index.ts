@@ -1,10 +1,12 @@
+import type { Door, ResumeRequest } from '../run/door.ts';
 import type { UseCase } from '../run/use-case.ts';
 import { executeDeploy } from './execute/deploy.ts';
 import { executeResume } from './execute/resume.ts';
 import { executePrune, executeRollback } from './execute/rollback.ts';
+import { explanations } from './explanations.ts';
 import type { PreparedApp, PreparedDeploy } from './parts.ts';
 import { type DeployRequest, prepareDeploy } from './prepare.ts';
-import { type PreparedResume, prepareResume, type ResumeRequest } from './resume.ts';
+import { type PreparedResume, prepareResume } from './resume.ts';
 import { type PruneRequest, preparePrune, prepareRollback, type RollbackRequest } from './rollback.ts';
 
 export const deploy: UseCase<DeployRequest, PreparedDeploy> = { prepare: prepareDeploy, execute: executeDeploy };
@@ -13,8 +15,10 @@ export const rollback: UseCase<RollbackRequest, PreparedApp> = { prepare: prepar
 
 export const prune: UseCase<PruneRequest, PreparedApp> = { prepare: preparePrune, execute: executePrune };
 
-export const resume: UseCase<ResumeRequest, PreparedResume> = {
+const resume: UseCase<ResumeRequest, PreparedResume> = {
   looksWhenEmpty: true,
   prepare: prepareResume,
   execute: executeResume,
 };
+
+export const door: Door = { explanations, resumes: { deploy: resume } };

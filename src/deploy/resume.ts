@@ -4,6 +4,7 @@ import { OpsError } from '../errors.ts';
 import { hostsOf } from '../preflight/index.ts';
 import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
+import type { ResumeRequest } from '../run/door.ts';
 import { type Found, findRun, unknownRun } from '../run/find.ts';
 import { openHosts } from '../run/open.ts';
 import { readReceiptPlan } from '../run/receipt.ts';
@@ -11,16 +12,14 @@ import type { Prepared } from '../run/use-case.ts';
 import { DEPLOY } from './capability.ts';
 import { planInput, prepareOver } from './open.ts';
 import type { AppPart } from './parts.ts';
+import { probeStepsFromHere } from './plan/base.ts';
 import { planResume } from './plan/resume.ts';
-import type { DeployPlan } from './steps.ts';
-
-export interface ResumeRequest {
-  /** null = the last run of the app. */
-  run: string | null;
-}
+import type { DeployPlan, DeployStep } from './steps.ts';
 
 export interface FoundPart extends AppPart {
   found: Found;
+  /** What is asked from here of whatever serves, also where there is nothing to do and so no step says it. */
+  questions: readonly DeployStep[];
 }
 
 export type PreparedResume = Prepared<DeployPlan, FoundPart>;
@@ -72,9 +71,11 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
         found: await findRun(DEPLOY, item, item.facts, { app: app.id, path: app.path }, wanted),
       })),
     );
-    return await prepareOver({ ...open, hosts: found }, items =>
+    const prepared = await prepareOver({ ...open, hosts: found }, items =>
       planResume({ ...planInput(context, app), hosts: items.map(({ planned, found: seen }) => ({ ...planned, found: seen })) }),
     );
+    const parts = prepared.parts.map(part => ({ ...part, questions: probeStepsFromHere(app, part.plan.fqdn) }));
+    return { ...prepared, parts };
   } catch (error) {
     await open.close();
     throw error;

@@ -14,7 +14,7 @@ const CAPABILITIES = {
   deploy: {
     look: ['deploy/look'],
     transaction: [
-      ...['deploy/units', 'deploy/services', 'deploy/tree', 'deploy/state', 'deploy/probe', 'deploy/dead'],
+      ...['core/with-host', 'deploy/units', 'deploy/services', 'deploy/tree', 'deploy/state', 'deploy/probe', 'deploy/dead'],
       ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { findHost, runPreflight } from '../preflight/index.ts';
+import type { Door } from '../run/door.ts';
 import { describeDifference } from '../tailnet/compare-pin.ts';
 import { type InventoryRow, readInventory } from '../tailnet/inventory.ts';
 import { loadPins, pinsFile, savePins } from '../tailnet/pins-file.ts';
@@ -7,9 +8,13 @@ import { requireRunning } from '../tailnet/state.ts';
 import { type RunningTailnet, readTailnet } from '../tailnet/tailnet.ts';
 import { acceptPins, type PinProposal, proposePin, withMachineId } from '../tailnet/trust.ts';
 import type { Pin } from '../tailnet/types.ts';
+import { explanations } from './explanations.ts';
+import { resumeForget } from './forget/index.ts';
 import { pinning } from './purposes.ts';
 
 export type { InventoryRow };
+
+export const door: Door = { explanations, resumes: { forget: resumeForget } };
 
 /** `ops hosts`: every host of ops.yaml as the tailnet sees it. */
 export async function inventory(context: Context, options: { ping: boolean }): Promise<InventoryRow[]> {

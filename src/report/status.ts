@@ -71,12 +71,16 @@ function interruptedLine(run: RunFacts, now: number): string {
   return `${titleOf(run)}, begun ${formatAgo(run.since, now)}, was INTERRUPTED: ${formatPhase(run.phase)}      → ops resume ${run.run}`;
 }
 
+/** What the result of a run means where releases are. */
+const RESULTS: Readonly<Record<string, string>> = { done: 'deployed', reverted: 'rolled-back', stuck: 'not-serving' };
+
 /** Success is the state itself; a run that ended otherwise is told. */
 function lastLines(run: RunFacts, now: number): string[] {
-  const outcome = run.record?.outcome?.[0] ?? 'unknown';
-  const line = `last ${titleOf(run)}, ${formatAgo(run.since, now)}: ${outcome}`;
+  const result = run.record?.outcome?.[0] ?? 'unknown';
+  const said = run.mode === 'prune' && result === 'done' ? 'pruned' : (RESULTS[result] ?? result);
+  const line = `last ${titleOf(run)}, ${formatAgo(run.since, now)}: ${said}`;
   const reason = run.record?.reason?.[0];
-  return outcome === 'deployed' || !reason ? [line] : [line, `  ${reason}`];
+  return result === 'done' || !reason ? [line] : [line, `  ${reason}`];
 }
 
 export function renderReleases(rows: readonly AppStatus[], now: number): string[] {

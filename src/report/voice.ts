@@ -16,3 +16,6 @@ export interface Voice<L extends Plan = Plan> {
   /** What a document of this capability has besides what all of them have. */
   document(outcome: Outcome, plan: L): object;
 }
+
+/** How rows of `ops status` read. A method, so that each voice may ask for rows of its own kind. */
+export type StatusVoice = { bivariant(rows: readonly object[], now: number): readonly string[] }['bivariant'];

@@ -64,6 +64,7 @@ export async function findRun(
     by: one('by'),
     since: Number.isNaN(since.getTime()) ? '' : since.toISOString(),
     phase: answer.get('phase') ?? '',
+    about: {},
     before: null,
     alive: false,
     record: parseRecord(answer.all('record')),

@@ -46,6 +46,11 @@ function isResult(word: string): word is HostResult {
 }
 
 function lockHeld(base: HostOutcome, answer: Answer): HostOutcome {
+  // Between being refused the lock and looking who has it, its holder ended.
+  if (answer.get('holder_run') === 'unknown') {
+    const message = `${base.host} was being changed by another run, which has ended since`;
+    return { ...base, result: 'lock-held', code: 'lock-held', message };
+  }
   const fields = Object.fromEntries(answer.all('holder').map(line => split(line, '=')));
   const since = Number(fields.since);
   const begun = Number.isFinite(since) && since > 0 ? `, since ${new Date(since * 1000).toISOString()}` : '';

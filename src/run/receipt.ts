@@ -5,7 +5,7 @@ import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redact.ts';
 
 /** Of result.json; plan.json has that of the plan. */
-const SCHEMA = 'ops/receipt@1';
+const SCHEMA = 'ops/receipt@2';
 
 /**
  * `<state dir>/receipts/<run>/{plan,result}.json`: written RUNNING before anything changes, replaced atomically at the end,

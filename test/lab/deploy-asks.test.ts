@@ -37,19 +37,17 @@ test('--dry-run and --check stop after the plan; without a terminal only --yes g
 test('--json is one document on every command, and its exit is the process’s', async () => {
   const project = await lab.project('machine', { hosts: ['web1', 'web2'] });
   const deployed = await project.json('deploy --yes');
-  expect(deployed).toMatchObject({ schema: 'ops/deploy@1', ok: true, code: 0 });
-  expect(deployed.hosts?.map(({ result }) => result)).toEqual(['deployed', 'deployed']);
+  expect(deployed).toMatchObject({ schema: 'ops/deploy@2', ok: true, code: 0 });
+  expect(deployed.hosts?.map(({ result }) => result)).toEqual(['done', 'done']);
   for (const host of deployed.hosts ?? []) {
-    expect(host.current).toBe((await project.look(host.host)).link?.slice('releases/'.length));
+    expect(host.seen.release).toBe((await project.look(host.host)).link?.slice('releases/'.length));
     expect(host.executions).toBeLessThanOrEqual(6);
   }
   expect(await project.json('deploy --yes')).toMatchObject({ ok: true, code: 0, changes: false });
-  for (const command of ['status', 'releases', 'hosts', 'preflight', 'resume', 'config check'])
-    expect(await project.json(command), command).toMatchObject({
-      schema: `ops/${command.replace(' ', '-')}@1`,
-      ok: true,
-      code: 0,
-    });
+  for (const schema of ['status@1', 'releases@1', 'hosts@1', 'preflight@1', 'resume@2', 'config-check@1']) {
+    const command = schema.replace('-', ' ').replace(/@.*/, '');
+    expect(await project.json(command), command).toMatchObject({ schema: `ops/${schema}`, ok: true, code: 0 });
+  }
   expect(await project.json('rollback --yes')).toMatchObject({ ok: false, code: 21, error: { code: 'no-previous-release' } });
   expect(await project.json('deploy nothing --yes')).toMatchObject({ ok: false, code: 2, error: { code: 'app-unknown' } });
   await project.put(versionOf('2', 'process.exit(1);\n'));

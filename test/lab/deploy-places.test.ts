@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { type AppKeys, type AppLab, startAppLab } from './support/app-lab.ts';
 import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+import { newestRun, phaseReached } from './support/interrupted.ts';
 import { look } from './support/look.ts';
 
 let lab: AppLab;
@@ -55,7 +56,7 @@ describe('--adopt takes over what runs already', () => {
   const install = async (app: string, port: number, tree: string) => {
     const web1 = lab.host('web1');
     for (const [path, content] of Object.entries(versionOf('by hand'))) await web1.write(`${tree}/${path}`, content);
-    const unit = `[Service]\nUser=web\nWorkingDirectory=${tree.includes('v1') ? `/srv/${app}/current` : tree}\nExecStart=/usr/bin/env node server.js ${port}\n`;
+    const unit = `[Service]\nUser=web\nWorkingDirectory=${tree.endsWith('/v1') ? `/srv/${app}/current` : tree}\nExecStart=/usr/bin/env node server.js ${port}\n`;
     await web1.write(`/etc/systemd/system/${app}.service`, unit);
     await web1.must(`chown -R web: ${tree}`);
   };
@@ -69,7 +70,7 @@ describe('--adopt takes over what runs already', () => {
     const web1 = lab.host('web1');
     const project = await lab.project(app);
     await install(app, project.port, tree);
-    if (tree.includes('v1')) await web1.must(`ln -s v1 /srv/${app}/current`);
+    if (tree.endsWith('/v1')) await web1.must(`ln -s v1 /srv/${app}/current`);
     await web1.must(`systemctl daemon-reload && systemctl start ${app}`);
     const unit = await web1.read(`/etc/systemd/system/${app}.service`);
     const files = Object.keys(versionOf('1')).map(path => `${tree}/${path}`);
@@ -107,5 +108,108 @@ describe('--adopt takes over what runs already', () => {
     await project.deploy(30, '--adopt');
     expect(await project.look()).toMatchObject({ answer: 'by hand', unit: 'active' });
     expect(await web1.read('/etc/systemd/system/unlucky.service')).toBe(unit);
+  });
+
+  /** What runs, its files, its units, and that it is nobody's. */
+  const asItWas = (app: string) =>
+    lab.host('web1').must(`find /srv/${app} -printf '%P %y %m %U %i %l\\n' -type f -exec sha256sum {} + | sort
+      cat /etc/systemd/system/${app}.service; systemctl show -p InvocationID,NRestarts,UnitFileState ${app}
+      ls -d /etc/systemd/system/${app}.service.d /var/lib/ops/apps/${app}/releases/adopted /var/lib/ops/apps/${app}/adopted 2>/dev/null || true`);
+
+  const running = async (app: string, tree: string, keys: AppKeys = {}) => {
+    const project = await lab.project(app, keys);
+    await install(app, project.port, tree);
+    if (tree.endsWith('/v1')) await lab.host('web1').must(`ln -s v1 /srv/${app}/current`);
+    await lab.host('web1').must(`systemctl daemon-reload && systemctl start ${app}`);
+    return project;
+  };
+
+  test.each([
+    ['no-check', '/srv/no-check', { checks: [['false']], shared: ['data/log'] }, 21, 'check failed: false'],
+    ['no-check-v1', '/srv/no-check-v1/v1', { checks: [['false']] }, 21, 'check failed: false'],
+    ['no-unit', '/srv/no-unit', { services: { 'no-unit': { unit: 'no-unit.service' } } }, 21, 'unit-invalid'],
+  ])('%s: refused before the swap, it is as it was, and nobody’s', async (app, tree, keys, code, says) => {
+    const project = await running(app, tree);
+    const { port } = project;
+    await project.configure(keys);
+    await project.put({ ...versionOf('1'), 'no-unit.service': '[Service]\nExecStart=/usr/bin/missing\n' });
+    const before = await asItWas(app);
+    const refused = await project.deploy(code, '--adopt');
+    expect(refused.text).toContain(says);
+    expect(await asItWas(app)).toBe(before);
+    expect(await project.look()).toMatchObject({ answer: 'by hand', unit: 'active' });
+    await project.configure({ services: { [app]: { run: `node server.js ${port}` } } });
+    await project.deploy(0, '--adopt');
+    await project.expectServes('1');
+  });
+
+  test('what does not run is refused, and nobody’s; once it runs it is taken over', async () => {
+    const web1 = lab.host('web1');
+    const project = await running('idle', '/srv/idle');
+    await web1.must('systemctl stop idle');
+    const before = await asItWas('idle');
+    expect((await project.deploy(19, '--adopt')).text).toContain('idle.service');
+    expect(await asItWas('idle')).toBe(before);
+    await web1.must('systemctl start idle');
+    await project.deploy(0, '--adopt');
+    await project.expectServes('1');
+  });
+
+  test('an upload that fails leaves all that was there, and nobody’s', async () => {
+    const web1 = lab.host('web1');
+    const project = await running('unsent', '/srv/unsent');
+    const theirs = () => asItWas('unsent').then(text => text.replace(/^(releases|shared)\b.*\n|^ d .*\n/gm, ''));
+    const before = await theirs();
+    const fails = 'case $* in *--files-from*) echo "rsync: out of luck" >&2; exit 12 ;; esac';
+    await project.write({ 'bin/rsync': `#!/bin/sh\n${fails}\nexec /usr/bin/rsync "$@"\n` });
+    const ran = await project.ops('deploy --yes --adopt', { before: 'chmod 755 bin/rsync; PATH=$PWD/bin:$PATH' });
+    expect([ran.code, ran.stdout], ran.text).toEqual([19, expect.stringContaining('out of luck')]);
+    expect(await theirs()).toBe(before);
+    expect(await web1.must('ls -A /srv/unsent')).not.toContain('.ops');
+    expect((await project.deploy(19)).stderr).toContain('ops deploy unsent --adopt');
+    await project.deploy(0, '--adopt');
+    await project.expectServes('1');
+  });
+
+  test('ops killed between adoption and swap: the host goes on, and resume watches it to its end', async () => {
+    const web1 = lab.host('web1');
+    const project = await running('orphan', '/srv/orphan', { checks: [['sleep', '3']] });
+    const reached = phaseReached(web1, 'orphan', 'check');
+    const started = project.start('deploy --yes --adopt');
+    await reached;
+    await started.kill('SIGKILL');
+    await started.done;
+    const run = await newestRun(web1, project);
+    const resumed = await project.ops(`resume ${run}`);
+    expect(resumed.code, resumed.text).toBe(0);
+    await project.expectServes('1');
+    expect((await project.ops('releases')).stdout).toMatch(/adopted +proven, adopted/);
+  });
+
+  test.each([
+    ['crashed', '/srv/crashed'],
+    ['crashed-v1', '/srv/crashed-v1/v1'],
+  ])('%s: a host that crashes between adoption and swap serves what it did, once resumed', async (app, tree) => {
+    const web1 = lab.host('web1');
+    const project = await running(app, tree, { checks: [['sleep', '3']] });
+    const files = Object.keys(versionOf('1')).map(path => `${tree}/${path}`);
+    const before = await bytes(files.join(' '));
+    const reached = phaseReached(web1, app, 'check');
+    const started = project.start('deploy --yes --adopt');
+    await reached;
+    await web1.crash();
+    await started.kill('SIGKILL');
+    await started.done;
+    await web1.boot();
+    await lab.op.sees(web1, peer => peer?.Online === true);
+    const resumed = await project.ops('resume --yes');
+    expect(resumed.code, resumed.text).toBe(30);
+    expect(await project.look()).toMatchObject({ version: 'by hand', answer: 'by hand', unit: 'active' });
+    expect(await bytes(files.join(' '))).toBe(before);
+    await project.deploy();
+    await project.expectServes('1');
+    const back = await project.ops('rollback --yes --to adopted');
+    expect(back.code, back.text).toBe(0);
+    expect(await project.look()).toMatchObject({ version: 'by hand', answer: 'by hand', unit: 'active' });
   });
 });

@@ -106,8 +106,8 @@ test('two hosts: when one fails both are back, and the host alone knows it', asy
   const before = await Promise.all([project.look('web1'), project.look('web2')]);
   await project.put(versionOf('2', 'if (require("node:os").hostname() === "web2") process.exit(4);\n'));
   const document = await project.json('deploy --yes');
-  expect(document).toMatchObject({ ok: false, exit: 30, schema: 'ops/deploy@1' });
-  expect(document.hosts?.map(({ host, result }) => `${host} ${result}`)).toEqual(['web1 put-back', 'web2 rolled-back']);
+  expect(document).toMatchObject({ ok: false, exit: 30, schema: 'ops/deploy@2' });
+  expect(document.hosts?.map(({ host, result }) => `${host} ${result}`)).toEqual(['web1 reverted', 'web2 reverted']);
   const after = await Promise.all([project.expectServes('1', 'web1'), project.expectServes('1', 'web2')]);
   expect(after.map(seen => seen.link)).toEqual(before.map(seen => seen.link));
 });
@@ -163,20 +163,46 @@ test('killed while it asks from here, it has proven nothing: the host says so, a
     probes: [{ http: `http://{host}:${project.port}/`, from: 'operator', contains, attempts, interval: '200ms' }],
   });
   await project.configure(probe('never', 100));
-  const reached = phaseReached(lab.host('web1'), 'half-asked', 'deployed');
+  const reached = phaseReached(lab.host('web1'), 'half-asked', 'done');
   const running = project.start('deploy --yes');
   await reached;
   await running.kill('SIGKILL');
   await running.done;
   const seen = await project.ops('status');
   expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('(active)')]);
+  const [, run] = /last deploy (r-\w{6}) /.exec(seen.stdout) ?? [];
   await project.configure(probe('1', 5));
   const planned = await project.ops('deploy --check');
   expect(planned.code, planned.text).toBe(3);
   const resumed = await project.ops('resume --yes');
   expect(resumed.code, resumed.text).toBe(0);
-  expect((await project.ops('status')).stdout).toContain('(proven)');
+  const proven = (await project.ops('status')).stdout;
+  expect(proven).toContain('(proven)');
+  expect(proven, 'the proof is of the run that brought it').toContain(`last deploy ${run} `);
   expect((await project.deploy()).stdout).toContain('Nothing to do');
+});
+
+test('a proof that a later deploy overtakes is none: that one stands, under its own name', async () => {
+  const project = await lab.project('outrun');
+  const http = `http://{host}:${project.port}/`;
+  await project.configure({ probes: [{ http, from: 'operator', contains: 'ready', attempts: 100, interval: '200ms' }] });
+  await project.put(versionOf('1 ready'));
+  const first = await project.json('deploy --yes');
+  expect((await project.ops('status')).stdout).toContain(`last deploy ${first.run} `);
+  await project.put(versionOf('2'));
+  const cwd = `${project.dir}-later`;
+  const reached = phaseReached(lab.host('web1'), 'outrun', 'done');
+  const running = project.start('deploy --yes --json');
+  await reached;
+  await lab.op.must(`cp -a ${project.dir} ${cwd} && echo '3 ready' >${cwd}/tree/version`);
+  const later = await project.json('deploy --yes', { cwd });
+  expect(later, JSON.stringify(later)).toMatchObject({ code: 0 });
+  const ended = await running.done;
+  expect([ended.code, ended.stdout], ended.stdout).toEqual([41, expect.stringContaining('somebody else was quicker')]);
+  const status = (await project.ops('status')).stdout;
+  expect(status).toContain(`last deploy ${later.run} `);
+  expect(status).toContain('(proven)');
+  await project.expectServes('3 ready');
 });
 
 test('a service that ops.yaml does not name any more is stopped and removed, though nothing else changed', async () => {

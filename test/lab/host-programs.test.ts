@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
-import type { Answer } from '../../src/host/answer.ts';
 import { compose } from '../../src/host/compose.ts';
-import { parseFacts } from '../../src/host/facts/section.ts';
 import { runProgram } from '../../src/host/host.ts';
-import { Deployer, LabRunner, type Release } from './support/host-programs.ts';
+import { Deployer, type Release } from './support/deployer.ts';
+import { factsOf, LabRunner } from './support/host-programs.ts';
 
 let lab: Lab;
 let host: Host;
@@ -36,7 +35,6 @@ function releaseOf(app: Deployer, number: number, more: Partial<Release> = {}): 
     id: `rel-${number}`,
     run: `r-${number}`,
     tree: { 'server.sh': SERVER, version: `${number}` },
-    services: [unit],
     units: { [unit]: unitText(`${app.app.path}/current`) },
     stableMs: 300,
     ...more,
@@ -56,7 +54,7 @@ describe.each<[Privilege, string]>([
     expect(facts.login).toMatchObject({ user, privilege: 'ok' });
     expect(facts.app).toMatchObject({ target: { kind: 'none' }, current: null, userUid: 901, unitsDigest: '-' });
     const ran = await app.deploy(releaseOf(app, 1));
-    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(ran.record?.outcome).toEqual(['done']);
     expect(await sh(`stat -c %U /srv/${name}/releases/rel-1/version`)).toBe('root');
   });
 });
@@ -68,14 +66,7 @@ test('with neither, facts say what the privilege command answered and nothing mo
     ['doas', /Operation not permitted|not permitted/],
     ['root', /logged in as plain/],
   ] as const) {
-    const answer = await runProgram(runner, {
-      program: 'facts',
-      privilege,
-      params: {},
-      deadlineMs: 10_000,
-      mutates: false,
-    });
-    const facts = parseFacts(answer, []);
+    const facts = await factsOf(runner, { app: 'x', path: '/srv/x', user: '', privilege });
     expect(facts.login.user).toBe('plain');
     expect(facts.login.privilege).toMatch(said);
   }
@@ -84,19 +75,19 @@ test('with neither, facts say what the privilege command answered and nothing mo
 test('privilege none: own folders, own units, own systemd, and the same way back', async () => {
   const app = new Deployer(host, { app: 'mine', path: '/home/plain/mine', user: 'plain', privilege: 'none' }, 'plain');
   const units = { 'mine.service': unitText('/home/plain/mine/current', [], 'default.target') };
-  const one = releaseOf(app, 1, { units, env: 'A="1"\n', checks: ['printenv A'] });
+  const one = releaseOf(app, 1, { units, env: { A: '1' }, checks: [['printenv', 'A']] });
   const facts = await app.facts(['mine.service']);
   expect(facts.login).toMatchObject({ user: 'plain', privilege: 'ok', lingering: true });
   const ran = await app.deploy(one);
-  expect(ran.record?.outcome).toEqual(['deployed']);
+  expect(ran.record?.outcome).toEqual(['done']);
   expect(
     await sh('systemctl --user is-active mine.service; cat mine/current/version; stat -c "%U %a" .config/ops/mine.env', 'plain'),
   ).toBe('active\n1plain 600');
   const two = { ...one, id: 'rel-2', run: 'r-2', tree: { ...one.tree, version: '2' }, base: { id: 'rel-1', tree: one.tree } };
-  expect((await app.deploy(two)).record?.outcome).toEqual(['deployed']);
+  expect((await app.deploy(two)).record?.outcome).toEqual(['done']);
   expect(await sh('stat -c %h mine/releases/rel-1/server.sh', 'plain'), 'a tree the app could write shares nothing').toBe('1');
   const bad = releaseOf(app, 3, { units, tree: { 'server.sh': { text: '#!/bin/sh\nexit 1\n', mode: '755' } } });
-  expect((await app.deploy(bad)).record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-2'] });
+  expect((await app.deploy(bad)).record).toMatchObject({ outcome: ['reverted'], seen: ['current releases/rel-2'] });
   expect(await sh('ls /var/lib/ops/apps/mine 2>&1')).toContain('No such file');
 });
 
@@ -112,40 +103,40 @@ describe('adopting what runs already', () => {
       'find /srv/old /etc/systemd/system -not -path "/srv/old/.ops" -not -path /srv/old -not -path /etc/systemd/system -printf "%p %m %T@ %l\\n" | sort | sha256sum; systemctl show -p InvocationID old.service';
     const before = await sh(print);
     expect((await app.facts(['old.service'])).app?.target).toEqual({ kind: 'foreign' });
-    await expect(app.stage(releaseOf(app, 1))).rejects.toThrow(/target-foreign/);
-    const answer = await app.adopt(['old.service']);
-    expect(answer.get('error')).toBeUndefined();
-    expect(answer.get('link')).toBe('versions/7');
+    await expect(app.stage(await app.plan(releaseOf(app, 1)))).rejects.toThrow(/target-foreign/);
+    const units = { 'old.service': unitText('/srv/old/current', ['User=web', 'Environment=NEW=1']) };
+    const refused = await app.deploy(releaseOf(app, 0, { units, adopt: true, checks: [['false']] }));
+    expect(refused.record).toMatchObject({ outcome: ['refused'], code: ['check-failed'], seen: ['current versions/7'] });
     expect(await sh(print)).toBe(before);
+    expect((await app.facts(['old.service'])).app).toMatchObject({ target: { kind: 'foreign' }, current: { release: null } });
+    const bad = releaseOf(app, 1, { units, adopt: true, tree: { 'server.sh': { text: '#!/bin/sh\nexit 1\n', mode: '755' } } });
+    const ran = await app.deploy(bad);
+    expect(ran.record).toMatchObject({ outcome: ['reverted'], seen: ['current versions/7'] });
+    expect(ran.progress.slice(0, 3)).toEqual(['phase fence', 'phase adopt', 'phase verify']);
     expect((await app.facts(['old.service'])).app).toMatchObject({
       target: { kind: 'ours' },
       current: { link: 'versions/7', release: 'adopted' },
-      releases: [{ id: 'adopted', state: 'proven', adopted: true, present: true, seq: 0 }],
     });
-    const units = { 'old.service': unitText('/srv/old/current', ['User=web', 'Environment=NEW=1']) };
-    const bad = releaseOf(app, 1, { units, tree: { 'server.sh': { text: '#!/bin/sh\nexit 1\n', mode: '755' } } });
-    expect((await app.deploy(bad)).record).toMatchObject({ outcome: ['rolled-back'], current: ['versions/7'] });
+    expect((await app.facts()).app?.releases).toContainEqual(
+      expect.objectContaining({ id: 'adopted', state: 'proven', adopted: true, present: true, seq: 0 }),
+    );
     expect(
       await sh('systemctl is-active old.service; cat /srv/old/current/version; grep -c NEW /etc/systemd/system/old.service'),
     ).toBe('active\n70');
-    const good = await app.deploy(releaseOf(app, 2, { units }), { keep: '1' });
-    expect(good.record?.outcome).toEqual(['deployed']);
+    const good = await app.deploy(releaseOf(app, 2, { units, keep: 1 }));
+    expect(good.record?.outcome).toEqual(['done']);
     expect(await sh('ls /srv/old/versions/7')).toBe('server.sh\nversion');
-    const facts = await app.facts(['old.service']);
-    const back = await app.start(
-      { ...releaseOf(app, 3), id: 'adopted' },
-      { mode: 'rollback', fence_current: 'releases/rel-2', fence_units: facts.app!.unitsDigest },
-    );
-    expect(back.record).toMatchObject({ outcome: ['deployed'], current: ['versions/7'] });
+    const back = await app.rollback('adopted', releaseOf(app, 2, { units }), 'r-back');
+    expect(back.record).toMatchObject({ outcome: ['done'], seen: ['current versions/7'] });
   });
 
   test('what does not run is not taken for proven', async () => {
     await host.must('mkdir -p /srv/dead/v1 && ln -sn v1 /srv/dead/current');
     await host.write('/etc/systemd/system/dead.service', unitText('/srv/dead/current'));
     const app = new Deployer(host, { app: 'dead', path: '/srv/dead', user: 'web', privilege: 'root' });
-    const answer = await app.adopt(['dead.service']);
-    expect(answer.get('error')).toBe('adopt-not-running');
-    expect(await sh('ls -A /srv/dead; ls /var/lib/ops/apps')).not.toMatch(/\.ops|dead/);
+    const ran = await app.deploy(releaseOf(app, 1, { adopt: true }));
+    expect(ran.record).toMatchObject({ outcome: ['refused'], code: ['adopt-not-running'], state: ['-'] });
+    expect(await sh('ls -A /srv/dead; ls /var/lib/ops/apps/dead/releases')).toBe('current\nv1');
   });
 });
 
@@ -159,33 +150,32 @@ test('a unit that was on the host before is restarted and keeps its file; a fail
   const app = new Deployer(host, { app: 'there', path: '/srv/there', user: 'web', privilege: 'root' });
   const release = releaseOf(app, 1, {
     units: {},
+    services: ['there.service'],
     dropins: { 'there.service': '[Service]\nEnvironment=FROM=ops\n' },
     probes: ['p tcp 127.0.0.1:9 - - 1 100 200'],
   });
   const failed = await app.deploy(release);
-  expect(failed.record).toMatchObject({ outcome: ['not-serving'], code: ['probe-failed'] });
+  expect(failed.record).toMatchObject({ outcome: ['stuck'], code: ['probe-failed'] });
   expect(
     await sh(
       'systemctl is-active there.service; cat /etc/systemd/system/there.service; ls -d /etc/systemd/system/there.service.d 2>&1',
     ),
   ).toBe(`active\n${text}ls: cannot access '/etc/systemd/system/there.service.d': No such file or directory`);
-  const good = await app.deploy({ ...release, id: 'rel-2', run: 'r-2', probes: ['p tcp 127.0.0.1:22 - - 1 100 200'] });
-  expect(good.record?.outcome).toEqual(['deployed']);
+  const second = await app.ready({ ...release, id: 'rel-2', run: 'r-2', probes: ['p tcp 127.0.0.1:22 - - 1 100 200'] });
+  const good = await app.start(second);
+  expect(good.record?.outcome).toEqual(['done']);
   expect(good.record?.evidence).toContain('127.0.0.1:22\tprobe p\tconnected on try 1 of 1');
   expect(await sh('systemctl show -p Environment --value there.service; cat /etc/systemd/system/there.service')).toBe(
     `FROM=ops\n${text.trim()}`,
   );
-  const back = { mode: 'back', back: '', left: 'failed', code: 'operator-probe', why: 'not seen from there' };
-  const taken = await app.start({ ...release, id: 'rel-2', run: 'r-2-back' }, { ...back, fence_current: 'releases/rel-2' });
-  expect(taken.record).toMatchObject({ outcome: ['not-serving'], code: ['operator-probe'], current: ['-'] });
+  const taken = await app.takeBack(second, { left: 'failed', code: 'operator-probe', why: 'not seen from there' });
+  expect(taken.record).toMatchObject({ outcome: ['stuck'], code: ['operator-probe'], seen: ['current -'] });
   expect(await sh('systemctl is-active there.service; systemctl show -p Environment --value there.service')).toBe('active');
 });
 
 describe('a run that is ended from outside', () => {
   async function runUntil(app: Deployer, release: Release, phase: string) {
-    const facts = await app.facts(release.services);
-    await app.upload(release, await app.stage(release));
-    const started = app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+    const started = app.start(await app.ready(release));
     await sh(
       `until grep -q 'phase ${phase}' /var/lib/ops/apps/${app.app.app}/runs/${release.run}/progress; do sleep 0.05; done 2>/dev/null`,
     );
@@ -199,19 +189,17 @@ describe('a run that is ended from outside', () => {
     await sh(
       "until grep -q 'phase stable' /var/lib/ops/apps/ended/runs/r-2/progress; do sleep 0.05; done 2>/dev/null; systemctl stop ops-app-ended.service",
     );
-    expect((await run).record).toMatchObject({ outcome: ['rolled-back'], code: ['stopped'] });
+    expect((await run).record).toMatchObject({ outcome: ['reverted'], code: ['stopped'] });
     expect(await sh('systemctl is-active ended.service; cat /srv/ended/current/version')).toBe('active\n1');
   });
 
   test('asked to stop before it has a unit, it changes nothing', async () => {
     const app = new Deployer(host, { app: 'early', path: '/srv/early', user: 'web', privilege: 'root' });
     await app.deploy(releaseOf(app, 1));
-    const facts = await app.facts(['early.service']);
-    const two = releaseOf(app, 2);
-    await app.upload(two, await app.stage(two));
+    const two = await app.ready(releaseOf(app, 2));
     expect((await app.stop('r-2')).get('error')).toBeUndefined();
-    const ran = await app.start(two, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
-    expect(ran.record).toMatchObject({ outcome: ['refused'], code: ['stopped'], current: ['releases/rel-1'] });
+    const ran = await app.start(two);
+    expect(ran.record).toMatchObject({ outcome: ['refused'], code: ['stopped'], seen: ['current releases/rel-1'] });
     expect((await app.stop('r-2')).get('error'), 'it is over').toBe('run-unknown');
   });
 
@@ -228,11 +216,8 @@ describe('a run that is ended from outside', () => {
     expect(ran.answer.get('phase')).toBe('stable');
     const facts = (await app.facts(['killed.service'])).app!;
     expect(facts).toMatchObject({ lock: null, lastRun: { run: 'r-2', record: null, phase: 'stable' } });
-    const resumed = await app.start(
-      { ...releaseOf(app, 2), run: 'r-3' },
-      { mode: 'resume', fence_current: 'releases/rel-2', fence_units: facts.unitsDigest },
-    );
-    expect(resumed.record?.outcome).toEqual(['deployed']);
+    const resumed = await app.resume(releaseOf(app, 2), 'r-3');
+    expect(resumed.record?.outcome).toEqual(['done']);
     expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven']);
   });
 
@@ -247,11 +232,8 @@ describe('a run that is ended from outside', () => {
     await host.boot();
     const facts = (await app.facts(['rebooted.service'])).app!;
     expect(facts).toMatchObject({ current: { link: 'releases/rel-2' }, lock: null, lastRun: { run: 'r-2', record: null } });
-    const resumed = await app.start(
-      { ...releaseOf(app, 2), run: 'r-3' },
-      { mode: 'resume', fence_current: 'releases/rel-2', fence_units: facts.unitsDigest },
-    );
-    expect(resumed.record?.outcome).toEqual(['deployed']);
+    const resumed = await app.resume(releaseOf(app, 2), 'r-3');
+    expect(resumed.record?.outcome).toEqual(['done']);
     expect(await sh('systemctl is-active rebooted.service; cat /srv/rebooted/current/version')).toBe('active\n2');
   });
 });
@@ -259,18 +241,18 @@ describe('a run that is ended from outside', () => {
 test('an upload that was cut off is taken up again by the same deploy, and swept by another', async () => {
   const app = new Deployer(host, { app: 'cut', path: '/srv/cut', user: 'web', privilege: 'root' });
   const one = releaseOf(app, 1);
-  const partial = await app.stage(one);
+  const partial = await app.stage(await app.plan(one));
   await host.must(`echo -n 1 > ${partial}/version`);
   const age = (run: string, seconds: number) =>
     sh(`sed -i "s/^since=.*/since=$(($(date +%s) - ${seconds}))/" /var/lib/ops/apps/cut/runs/${run}/intent`);
-  const soon = await app.stage({ ...one, run: 'r-0' });
+  const soon = await app.stage(await app.plan({ ...one, run: 'r-0' }));
   expect(await sh(`ls -A /srv/cut/releases; cat ${soon}/version`), 'one that was begun just now may be alive').toBe(
     '.partial-r-0\n.partial-r-1',
   );
   await host.must(`rm -rf ${soon}`);
   await age('r-1', 31);
   const again = { ...one, run: 'r-2' };
-  const taken = await app.stage(again);
+  const taken = await app.stage(await app.plan(again));
   expect(taken).toBe('/srv/cut/releases/.partial-r-2');
   expect(await sh(`ls -A /srv/cut/releases; cat ${taken}/version`)).toBe('.partial-r-2\n1');
   expect((await app.facts()).app).toMatchObject({
@@ -278,7 +260,7 @@ test('an upload that was cut off is taken up again by the same deploy, and swept
     uploads: [{ run: 'r-2', phase: 'uploading', by: 'dana@example.com' }],
   });
   await age('r-2', 601);
-  expect((await app.deploy(releaseOf(app, 3))).record?.outcome).toEqual(['deployed']);
+  expect((await app.deploy(releaseOf(app, 3))).record?.outcome).toEqual(['done']);
   expect(await sh('ls -A /srv/cut/releases')).toBe('rel-3');
 });
 
@@ -303,7 +285,7 @@ test('logs of a release are those of its own processes, also of one that ended a
   // A journal that is behind finds no process any more whose invocation it could look up.
   await host.must('systemctl kill -s STOP systemd-journald');
   try {
-    expect((await app.deploy(releaseOf(app, 3, { tree: dies }))).record?.outcome).toEqual(['rolled-back']);
+    expect((await app.deploy(releaseOf(app, 3, { tree: dies }))).record?.outcome).toEqual(['reverted']);
   } finally {
     await host.must('systemctl kill -s CONT systemd-journald && journalctl --sync');
   }
@@ -334,7 +316,7 @@ test('the time an old process takes to end is not the new one’s', async () => 
   const units = { 'slow.service': unitText('/srv/slow/current', ['User=web', 'TimeoutStopSec=7']) };
   await app.deploy(releaseOf(app, 1, { tree: stays, units }));
   const ran = await app.deploy(releaseOf(app, 2, { units }));
-  expect(ran.record?.outcome, `after ${ran.ms} ms`).toEqual(['deployed']);
+  expect(ran.record?.outcome, `after ${ran.ms} ms`).toEqual(['done']);
   expect(ran.ms).toBeGreaterThan(6_500);
 });
 
@@ -356,15 +338,14 @@ test('forget with trees leaves an installation that was taken over as it was, in
     'cd /srv/theirs && find . -printf "%p %y %m %l\\n" | sort; cat releases/7/version /etc/systemd/system/theirs.service';
   const before = await sh(print);
   const app = new Deployer(host, { app: 'theirs', path: '/srv/theirs', user: 'web', privilege: 'root' });
-  await app.adopt(['theirs.service']);
   const units = { 'theirs.service': unitText('/srv/theirs/current', ['User=web', 'Environment=NEW=1']) };
-  expect((await app.deploy(releaseOf(app, 1, { units }))).record?.outcome).toEqual(['deployed']);
-  const params = { mode: 'remove', app: 'theirs', trees: '1' };
-  const call = { program: 'forget', privilege: 'root', params, deadlineMs: 30_000, mutates: true } as const;
-  const removed = await runProgram(app.runner, call);
-  expect(removed.get('error')).toBeUndefined();
-  expect(removed.all('tree')).toEqual(['/srv/theirs/releases/rel-1']);
-  expect(removed.all('restored')).toEqual(['/etc/systemd/system/theirs.service', '/srv/theirs/current']);
+  expect((await app.deploy(releaseOf(app, 1, { units, adopt: true }))).record?.outcome).toEqual(['done']);
+  const listed = await app.belongings({ only: 'theirs', trees: true });
+  const paths = (kind: string) => listed.flatMap(each => (each.kind === kind ? [each.path] : []));
+  expect(paths('tree')).toEqual(['/srv/theirs/releases/rel-1']);
+  expect(paths('restored')).toEqual(['/etc/systemd/system/theirs.service', '/srv/theirs/current']);
+  const removed = await app.forget('r-forget', { only: 'theirs', trees: true });
+  expect(removed.record).toMatchObject({ outcome: ['done'], seen: ['left 0'] });
   expect(await sh(print)).toBe(before);
   expect(await sh('readlink /proc/$(systemctl show -p MainPID --value theirs.service)/cwd')).toBe('/srv/theirs/releases/7');
   expect(await sh('ls /var/lib/ops/apps')).not.toContain('theirs');
@@ -372,35 +353,29 @@ test('forget with trees leaves an installation that was taken over as it was, in
 
 test('forget lists what is ours, then removes exactly that', async () => {
   const app = new Deployer(host, { app: 'gone', path: '/srv/gone', user: 'web', privilege: 'root' });
-  await app.deploy(releaseOf(app, 1, { env: 'A="1"\n' }));
-  const forget = (mode: string, only?: string) =>
-    runProgram(app.runner, {
-      program: 'forget',
-      privilege: 'root',
-      params: { mode, ...(only && { app: only }) },
-      deadlineMs: 30_000,
-      mutates: mode === 'remove',
-    });
-  const listed = await forget('list', 'gone');
-  expect(listed.all('unit')).toEqual(['/etc/systemd/system/gone.service']);
-  expect(listed.all('env')).toEqual(['/etc/ops/gone.env']);
-  expect(listed.all('marker'), 'it stays with the trees').toEqual([]);
-  expect(listed.all('state')).toEqual(['/var/lib/ops/apps/gone']);
+  await app.deploy(releaseOf(app, 1, { env: { A: '1' } }));
+  const gone = { only: 'gone', trees: false };
+  expect(await app.belongings(gone), 'the marker stays with the trees').toEqual([
+    { kind: 'env', path: '/etc/ops/gone.env' },
+    { kind: 'unit', path: '/etc/systemd/system/gone.service' },
+    { kind: 'state', path: '/var/lib/ops/apps/gone' },
+  ]);
   expect(await sh('systemctl is-active gone.service')).toBe('active');
-  const removed = await forget('remove', 'gone');
-  const ours = (answer: Answer) => [...answer.values].filter(([key]) => key !== 'end' && key !== 'stays');
-  expect(ours(removed)).toEqual(ours(listed));
-  expect(removed.all('stays')).toEqual(['/srv/gone/releases', '/srv/gone/current', '/srv/gone/shared']);
-  expect(ours(await forget('list', 'gone'))).toEqual([]);
+  const removed = await app.forget('r-gone', gone);
+  expect(removed.progress).toEqual(['phase fence', 'phase remove', 'phase done']);
+  expect(removed.record).toMatchObject({
+    outcome: ['done'],
+    seen: ['left 0', 'stays.1 /srv/gone/releases', 'stays.2 /srv/gone/current', 'stays.3 /srv/gone/shared'],
+  });
+  expect(await app.belongings(gone)).toEqual([]);
   expect(
     await sh('ls /etc/systemd/system/gone.service /etc/ops/gone.env /var/lib/ops/apps/gone 2>/dev/null; systemctl --failed -q'),
   ).toBe('');
   expect(await sh('cat /srv/gone/current/version; systemctl is-active gone.service')).toBe('1inactive');
   const anew = await app.deploy(releaseOf(app, 2));
-  expect(anew.record?.outcome, 'what stayed is ours').toEqual(['deployed']);
-  await forget('remove', 'gone');
-  const all = await forget('remove');
-  expect(all.get('error')).toBeUndefined();
+  expect(anew.record?.outcome, 'what stayed is ours').toEqual(['done']);
+  expect((await app.forget('r-again', gone)).record?.outcome).toEqual(['done']);
+  expect((await app.forget('r-all')).record?.outcome).toEqual(['done']);
   expect(await sh('ls -d /var/lib/ops /etc/ops 2>/dev/null; ls /etc/systemd/system | grep -c "^ops\\|^with-\\|^ended"')).toBe(
     '0',
   );

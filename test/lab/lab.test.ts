@@ -84,11 +84,11 @@ describe('a headscale lab', () => {
     await web1.delay(40);
     const added = (await roundTrip(op, web1)) - before;
     expect(added).toBeGreaterThan(39);
-    expect(added).toBeLessThan(45);
+    expect(added).toBeLessThan(60); // what a busy machine adds to it
     const path = await op.must(['tailscale', 'ping', '--until-direct', '--c', '10', 'web1']);
     expect(path).toContain(`via ${web1.lan}:`);
     await web1.delay(0);
-    expect(await roundTrip(op, web1)).toBeLessThan(15);
+    expect(await roundTrip(op, web1)).toBeLessThan(30);
   });
 
   test('slow limits what passes in a second', async () => {
@@ -99,9 +99,10 @@ describe('a headscale lab', () => {
       return performance.now() - began;
     };
     await web1.slow(1000); // 500 kB are 4 Mbit
-    expect(await upload()).toBeGreaterThan(3000);
+    const limited = await upload();
+    expect(limited).toBeGreaterThan(3000);
     await web1.slow(null);
-    expect(await upload()).toBeLessThan(2500);
+    expect(await upload()).toBeLessThan(limited - 2000);
   });
 
   test('relay-only sends every packet through DERP until it is switched off', async () => {
@@ -187,7 +188,7 @@ describe('a headscale lab', () => {
     const firstBoot = await uptime();
     await web1.exec(['systemctl', 'reboot']);
     await expect
-      .poll(async () => (web1.isRunning() ? uptime().catch(() => firstBoot) : firstBoot), { timeout: 15_000 })
+      .poll(async () => (web1.isRunning() ? uptime().catch(() => firstBoot) : firstBoot), { timeout: 60_000 })
       .not.toBe(firstBoot);
     await web1.running();
     await web1.tailnetBack();
@@ -238,12 +239,12 @@ describe('a lab of the test control server', () => {
   test('the ssh policy changes live', async () => {
     await web1.must(['tailscale', 'set', '--ssh', '--accept-risk=lose-ssh']);
     const login = () => asDev(op, `${SSH} -o UserKnownHostsFile=/dev/null deploy@web1 id -un`);
-    await expect.poll(async () => (await login()).stdout, { timeout: 10_000 }).toBe('deploy\n');
+    await expect.poll(async () => (await login()).stdout, { timeout: 30_000 }).toBe('deploy\n');
     await lab.testcontrol.setSshPolicy({
       rules: [{ principals: [{ any: true }], sshUsers: { root: 'root' }, action: { accept: true } }],
     });
     await expect
-      .poll(async () => (await login()).stderr, { timeout: 10_000 })
+      .poll(async () => (await login()).stderr, { timeout: 30_000 })
       .toContain('tailnet policy does not permit you to SSH as user "deploy"');
     await web1.must(['tailscale', 'set', '--ssh=false', '--accept-risk=lose-ssh']);
   });

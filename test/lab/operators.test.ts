@@ -74,7 +74,7 @@ test.each([
   const seen = await mine.look();
   expect(Object.values(seen.states)).toEqual(Array(isNew ? count : count + 1).fill('proven'));
   expect(seen.trees).toEqual(Object.keys(seen.states));
-  const last = ended.findIndex(({ hosts }) => `releases/${hosts?.[0]?.current}` === seen.link);
+  const last = ended.findIndex(({ hosts }) => `releases/${hosts?.[0]?.seen.release}` === seen.link);
   await mine.expectServes(copies[last]!.version);
   expect((await mine.ops('status')).stdout).not.toContain('did not end');
 });

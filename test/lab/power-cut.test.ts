@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
-import { Deployer, type Release, type Tree } from './support/host-programs.ts';
+import { Deployer, type Release, type Tree } from './support/deployer.ts';
 
 /**
  * A crash leaves the page cache alone, a power cut does not: what was never flushed is gone. Here trees and state lie on an
@@ -63,12 +63,12 @@ async function cutEverywhere(): Promise<string[]> {
   );
   const app = new Deployer(host, { app: 'cut', path: '/srv/cut', user: 'web', privilege: 'root' });
   const release = (number: number): Release => ({ id: `rel-${number}`, run: `r-${number}`, tree: treeOf(number), stableMs: 0 });
-  expect((await app.deploy(release(1))).record?.outcome).toEqual(['deployed']);
+  expect((await app.deploy(release(1))).record?.outcome).toEqual(['done']);
   const second = { ...release(2), base: { id: 'rel-1', tree: treeOf(1) } };
-  await app.upload(second, await app.stage(second));
+  const planned = await app.ready(second);
   await host.must('cp /shims/* /usr/local/sbin/');
-  const ran = await app.start(second, { fence_current: 'releases/rel-1' });
-  expect(ran.record?.outcome).toEqual(['deployed']);
+  const ran = await app.start(planned);
+  expect(ran.record?.outcome).toEqual(['done']);
   await host.must('sleep 1.2; cp --sparse=always /disk.img /cuts/$(date +%s%N); rm /usr/local/sbin/sync /usr/local/sbin/mv');
   const found = (await host.must(['sh', '-c', INSPECT], { timeoutMs: 60_000 })).trim().split('\n');
   await host.must('umount /var/lib/ops /srv/cut /disk && rm /disk.img');
@@ -78,7 +78,7 @@ async function cutEverywhere(): Promise<string[]> {
 test('whenever the power goes, current is a whole release, and a record that is there is true', async () => {
   const found = await cutEverywhere();
   expect(found.filter(line => line.includes('TORN') || line === 'unmountable')).toEqual([]);
-  expect(new Set(found)).toEqual(new Set(['releases/rel-1', 'releases/rel-2', 'releases/rel-2 recorded as deployed']));
+  expect(new Set(found)).toEqual(new Set(['releases/rel-1', 'releases/rel-2', 'releases/rel-2 recorded as done']));
 });
 
 test('without the barriers it would not be: the same cuts find torn releases', async () => {

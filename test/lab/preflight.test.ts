@@ -151,6 +151,33 @@ describe('a healthy tailnet', () => {
     expect(shown.exit).toBe(19);
   });
 
+  test('a run that takes the host down holds its apps off, and status tells of it until it is over', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab, { app: SERVICE });
+    const status = async () => {
+      const mark = await web1.sshMark();
+      const ended = await lab.operator.exec(`${OPS} status`, { user: 'dev', cwd: HOME });
+      return { code: ended.code, last: ended.stdout.trimEnd().split('\n').at(-1), sessions: await web1.countSessions(mark) };
+    };
+    await web1.write('/run/ops/r-7F3K/intent', `by=dana@example.com\nsince=${Math.floor(Date.now() / 1000)}\nmode=forget\n`);
+    await web1.write('/run/ops/r-7F3K/progress', 'phase fence\nphase remove\n');
+    await web1.must('ln -s r-7F3K /run/ops/last');
+    await web1.must("systemd-run -q --collect --unit=ops-host --description='ops host r-7F3K' sleep 600");
+    const shown = await look(lab, '--app web');
+    expect(shown.findings).toEqual(['lock: lock-held']);
+    expect(shown.result('lock').message).toMatch(/^web1 is being changed by dana@example\.com, r-7F3K, for \S+ s: /);
+    expect(shown.exit).toBe(20);
+    expect(await status()).toMatchObject({
+      last: expect.stringMatching(/^web1 {2}forget r-7F3K by \S+ is RUNNING: /),
+      sessions: 1,
+    });
+    await web1.must('systemctl stop ops-host');
+    expect((await look(lab, '--app web')).findings).toEqual([]);
+    expect(await status()).toMatchObject({ code: 1, last: expect.stringContaining('was INTERRUPTED'), sessions: 1 });
+    await web1.must('rm -r /run/ops');
+    expect((await status()).last).toMatch(/web\.service is not on this host$/);
+  });
+
   test('a login shell that prints where nobody is at a terminal; on stderr it harms nobody', async () => {
     const web1 = lab.host('web1');
     const rc = '/home/deploy/.bashrc';

@@ -71,7 +71,8 @@ test('readers never see current missing or half: 50 swaps by ops, then many by i
 
     const checkout = process.env.OPS_LAB_CHECKOUT ?? new URL('../..', import.meta.url).pathname;
     const swap =
-      /^swap\(\) \{$.*?^\}$/ms.exec(readFileSync(join(checkout, 'src/host/programs/deploy/tree.sh'), 'utf8'))?.[0] ?? '';
+      /^swap\(\) \{$.*?^\}$/ms.exec(readFileSync(join(checkout, 'src/host/programs/deploy/layout-releases.sh'), 'utf8'))?.[0] ??
+      '';
     const alone = await whileReading(web1, async () => {
       await web1.must(['sh', '-c', SWAPS(swap)], { env: { swaps: FULL ? '500' : '50' }, timeoutMs: 300_000 });
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { type DeployPlan, stepOf } from '../../src/deploy/steps.ts';
+import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
 
 let lab: AppLab;
@@ -105,14 +106,23 @@ test('a service that somebody disabled is told, and enabled by the next deploy',
   expect((await project.ops('status')).code).toBe(0);
 });
 
+/** What the plan of a deploy says that retention will remove. */
+async function planned(project: Project): Promise<readonly string[]> {
+  const { plan } = await project.json<{ plan: DeployPlan }>('deploy --dry-run');
+  return stepOf(plan.hosts[0]!, 'retain')!.remove;
+}
+
 test('retention: three stay over eight deploys with failures between; current, previous and the proven ones are never lost', async () => {
   const project = await lab.project('kept', { keep: 3 });
   const web1 = lab.host('web1');
   const lived: string[] = [];
   for (const [index, lives] of [true, true, false, true, false, false, false, true].entries()) {
     await project.put(versionOf(String(index + 1), lives ? BEHAVIOUR.serves : BEHAVIOUR.crashes));
+    const removes = lives && index > 0 ? await planned(project) : [];
+    const before = index > 0 ? (await project.look()).trees : [];
     await project.deploy(lives ? 0 : 30);
     const seen = await project.look();
+    expect(before.filter(tree => !seen.trees.includes(tree)).sort(), 'what the plan said').toEqual([...removes].sort());
     if (lives) lived.push(seen.link ?? '');
     expect(seen).toMatchObject({ link: lived.at(-1), differs: [], unit: 'active' });
     const trees = seen.trees.map(name => `releases/${name}`);

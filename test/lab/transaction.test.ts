@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
-import { Deployer, type Release, type Tree } from './support/host-programs.ts';
+import { Deployer, type Release, type Tree } from './support/deployer.ts';
 
 const SERVER = '#!/bin/sh\necho "serving $(cat /proc/self/cwd/version)"\nexec sleep 1000\n';
 const CRASHING = '#!/bin/sh\necho "cannot find module routes" >&2\nexit 3\n';
@@ -39,10 +39,15 @@ class App extends Deployer {
         'lib/link': { link: 'a b' },
         ...changes,
       },
-      services: [this.unit],
       units: { [this.unit]: unitText(`${path}/server.sh`, path) },
       ...more,
     };
+  }
+
+  /** With one more unit. */
+  alongside(number: number, unit: string, text: string): Release {
+    const release = this.release(number);
+    return { ...release, units: { ...release.units, [unit]: text } };
   }
 
   crashing(number: number, more: Partial<Release> = {}): Release {
@@ -70,11 +75,22 @@ describe('a deploy', () => {
   test('the first one: tree, link, unit, env, states and record are all as claimed', async () => {
     const app = new App(h1);
     const ran = await app.deploy(
-      app.release(1, {}, { env: 'TOKEN="canary"\n', checks: ['test -r lib/a\\0040b/c.txt', 'test /et? != /etc'] }),
+      app.release(
+        1,
+        {},
+        {
+          env: { TOKEN: 'canary' },
+          checks: [
+            ['test', '-r', 'lib/a b/c.txt'],
+            ['test', '/et?', '!=', '/etc'],
+          ],
+        },
+      ),
     );
-    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(ran.record?.outcome).toEqual(['done']);
     expect(ran.record?.evidence).toEqual([`${app.unit}\tstable\tthe same process for 600 ms`]);
-    expect(ran.answer.get('current')).toBe('releases/rel-1');
+    expect(ran.answer.all('seen')).toEqual(['current releases/rel-1']);
+    expect(ran.record).toMatchObject({ state: ['proven'], seen: ['current releases/rel-1'] });
     expect(ran.progress.map(line => line.split(' ')[1])).toEqual([
       'fence',
       'verify',
@@ -86,7 +102,7 @@ describe('a deploy', () => {
       'stable',
       'probe',
       'prune',
-      'deployed',
+      'done',
     ]);
     expect(await app.serves()).toBe('active\n1');
     expect(await app.sh(`systemctl is-enabled ${app.unit}`)).toBe('enabled');
@@ -103,7 +119,7 @@ describe('a deploy', () => {
     const facts = await app.facts([app.unit]);
     expect(facts.app?.current).toEqual({ link: 'releases/rel-1', release: 'rel-1', broken: false });
     expect(facts.app?.releases).toMatchObject([{ id: 'rel-1', seq: 1, state: 'proven', present: true, adopted: false }]);
-    expect(facts.app?.lastRun).toMatchObject({ run: 'r-1', alive: false, phase: 'deployed', by: 'dana@example.com' });
+    expect(facts.app?.lastRun).toMatchObject({ run: 'r-1', alive: false, phase: 'done', by: 'dana@example.com' });
     expect(facts.app?.units).toMatchObject([{ unit: app.unit, active: 'active', restarts: 0 }]);
     expect(facts.app?.leftovers).toEqual([]);
   });
@@ -117,7 +133,7 @@ describe('a deploy', () => {
     const two = app.release(2, { extra: 'new' }, { base: { id: 'rel-1', tree: one.tree } });
     const { 'lib/link': _, ...tree } = two.tree;
     const ran = await app.deploy({ ...two, tree });
-    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(ran.record?.outcome).toEqual(['done']);
     expect(await app.serves()).toBe('active\n2');
     expect(await app.sh(print)).toBe(before);
     const inode = (release: string, path: string) => app.sh(`stat -c %i '${app.app.path}/releases/${release}/${path}'`);
@@ -141,13 +157,12 @@ describe('a deploy', () => {
       'mkdir lib/more',
     ];
     for (const [index, command] of spoil.entries()) {
-      const release = app.release(10 + index);
-      const partial = await app.stage(release);
-      await app.upload(release, partial);
+      const planned = await app.plan(app.release(10 + index));
+      const partial = await app.stage(planned);
+      await app.upload(planned, partial);
       await app.machine.must(`cd ${partial} && ${command}`);
-      const facts = await app.facts([app.unit]);
-      const ran = await app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
-      expect(ran.record?.outcome, command).toEqual(['verification-failed']);
+      const ran = await app.start(planned);
+      expect(ran.record?.outcome, command).toEqual(['failed']);
       expect(ran.record?.code).toEqual(['tree-mismatch']);
       expect(ran.record?.reason?.[0]).toMatch(/^(version|extra|lib\/link|server\.sh|lib\/more)\b/);
       expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-1');
@@ -158,13 +173,13 @@ describe('a deploy', () => {
   test('keeps as many releases as asked, and never loses the one to go back to', async () => {
     const app = new App(h1);
     for (const number of [1, 2, 3, 4]) {
-      const ran = await app.deploy({ ...app.release(number), stableMs: 0 }, { keep: '2' });
-      expect(ran.record?.outcome).toEqual(['deployed']);
+      const ran = await app.deploy({ ...app.release(number), stableMs: 0, keep: 2 });
+      expect(ran.record?.outcome).toEqual(['done']);
     }
     expect(await app.sh(`ls -A ${app.app.path}/releases; ls ${app.state}/releases`)).toBe('rel-3\nrel-4\nrel-3\nrel-4');
-    await app.deploy({ ...app.crashing(5), stableMs: 0 }, { keep: '2' });
-    const after = await app.deploy({ ...app.release(6), stableMs: 0 }, { keep: '1' });
-    expect(after.record?.outcome).toEqual(['deployed']);
+    await app.deploy({ ...app.crashing(5), stableMs: 0, keep: 2 });
+    const after = await app.deploy({ ...app.release(6), stableMs: 0, keep: 1 });
+    expect(after.record?.outcome).toEqual(['done']);
     expect(await app.sh(`ls -A ${app.app.path}/releases`)).toBe('rel-4\nrel-5\nrel-6');
   });
 
@@ -193,10 +208,10 @@ describe('a release that does not live', () => {
     const bad = app.crashing(2, { units: { [app.unit]: unitText(`${path}/server.sh`, path, 'Environment=NEW=1\n') } });
     const ran = await app.deploy(bad);
     expect(ran.record).toMatchObject({
-      outcome: ['rolled-back'],
+      outcome: ['reverted'],
       code: ['unit-crash-loop'],
       release: ['rel-2'],
-      current: ['releases/rel-1'],
+      seen: ['current releases/rel-1'],
     });
     expect(ran.record?.reason?.[0]).toMatch(/restarted \d+ times|ended right after its start, exit 3/);
     expect(ran.record?.detail?.join('\n')).toContain('status=3');
@@ -211,7 +226,7 @@ describe('a release that does not live', () => {
     await app.deploy(app.release(1));
     const late = app.release(2, { 'server.sh': { text: '#!/bin/sh\nsleep 0.4\nexit 1\n', mode: '755' } }, { stableMs: 2000 });
     const ran = await app.deploy(late);
-    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['unit-crash-loop'] });
+    expect(ran.record).toMatchObject({ outcome: ['reverted'], code: ['unit-crash-loop'] });
     expect(ran.progress).toContain('phase stable');
     expect(await app.serves()).toBe('active\n1');
   });
@@ -220,21 +235,21 @@ describe('a release that does not live', () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
     const ran = await app.deploy(app.release(2, {}, { probes: ['health http http://127.0.0.1:9/ 200 - 2 100 500'] }));
-    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['probe-failed'] });
+    expect(ran.record).toMatchObject({ outcome: ['reverted'], code: ['probe-failed'] });
     expect(ran.record?.reason?.[0]).toContain('http://127.0.0.1:9/');
   });
 
   test('the first deploy has nothing to go back to: nothing of it is left', async () => {
     const app = new App(h1);
-    const ran = await app.deploy(app.crashing(1, { env: 'A="1"\n' }));
-    expect(ran.record).toMatchObject({ outcome: ['not-serving'], code: ['unit-crash-loop'], current: ['-'] });
+    const ran = await app.deploy(app.crashing(1, { env: { A: '1' } }));
+    expect(ran.record).toMatchObject({ outcome: ['stuck'], code: ['unit-crash-loop'], seen: ['current -'] });
     expect(await app.current()).toBe('none');
     expect(await app.sh(`ls /etc/systemd/system/${app.unit} /etc/ops/${app.app.app}.env 2>&1 | grep -c 'No such file'`)).toBe(
       '2',
     );
     expect(await app.sh(`systemctl show -p LoadState,ActiveState ${app.unit}`)).toBe('LoadState=not-found\nActiveState=inactive');
     const again = await app.deploy(app.release(2));
-    expect(again.record?.outcome).toEqual(['deployed']);
+    expect(again.record?.outcome).toEqual(['done']);
     expect(await app.serves()).toBe('active\n2');
   });
 
@@ -242,14 +257,14 @@ describe('a release that does not live', () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
     const pid = await app.sh(`systemctl show -p MainPID --value ${app.unit}`);
-    const check = await app.deploy(app.release(2, {}, { checks: ['sh -c echo\\0040no\\0040good\\073\\0040exit\\00403'] }));
+    const check = await app.deploy(app.release(2, {}, { checks: [['sh', '-c', 'echo no good; exit 3']] }));
     expect(check.record).toMatchObject({ outcome: ['refused'], code: ['check-failed'] });
     const missing = await app.deploy(
       app.release(3, {}, { units: { [app.unit]: unitText(`${app.app.path}/current/absent`, '/') } }),
     );
     expect(missing.record).toMatchObject({ outcome: ['refused'], code: ['unit-invalid'] });
     await app.machine.write(`/etc/systemd/system/foreign-${app.unit}`, unitText('/bin/sleep 1', '/'));
-    const foreign = await app.deploy(app.release(4, {}, { units: { [`foreign-${app.unit}`]: unitText('/bin/sleep 2', '/') } }));
+    const foreign = await app.deploy(app.alongside(4, `foreign-${app.unit}`, unitText('/bin/sleep 2', '/')));
     expect(foreign.record).toMatchObject({ outcome: ['refused'], code: ['unit-foreign'] });
     expect(await app.sh(`systemctl show -p MainPID --value ${app.unit}`)).toBe(pid);
     expect(await app.current()).toBe('releases/rel-1');
@@ -259,8 +274,8 @@ describe('a release that does not live', () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
     const text = unitText('/bin/sleep 600', '/').replace('WantedBy=', 'Alias=nowhere\nWantedBy=');
-    const ran = await app.deploy(app.release(2, {}, { units: { [`other-${app.unit}`]: text } }));
-    expect(ran.record).toMatchObject({ outcome: ['rolled-back'], code: ['install-failed'] });
+    const ran = await app.deploy(app.alongside(2, `other-${app.unit}`, text));
+    expect(ran.record).toMatchObject({ outcome: ['reverted'], code: ['install-failed'] });
     expect(ran.record?.reason?.[0]).toMatch(/^cannot install the files of release rel-2: .*nowhere/);
     expect(await app.serves()).toBe('active\n1');
   });
@@ -270,38 +285,72 @@ describe('two at once, and nobody listening', () => {
   test('one gets the lock, the other is told who has it, and the fence stops the second afterwards', async () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
-    const facts = await app.facts([app.unit]);
-    const fence = { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest };
-    const [two, three] = [app.release(2, {}, { stableMs: 1500 }), app.release(3, {}, { stableMs: 1500 })];
-    for (const release of [two, three]) await app.upload(release, await app.stage(release));
-    const both = await Promise.all([app.start(two, fence), app.start(three, fence)]);
+    const two = await app.ready(app.release(2, {}, { stableMs: 1500 }));
+    const three = await app.ready(app.release(3, {}, { stableMs: 1500 }));
+    const both = await Promise.all([app.start(two), app.start(three)]);
     const [won, lost] = both[0]!.record ? both : [both[1]!, both[0]!];
-    expect(won.record?.outcome).toEqual(['deployed']);
+    expect(won.record?.outcome).toEqual(['done']);
     expect(lost.record).toBeNull();
     expect(lost.answer.get('error')).toBe('lock-held');
     expect(lost.answer.get('holder_run')).toBe(won === both[0] ? 'r-2' : 'r-3');
     expect(lost.answer.all('holder')).toContain('by=dana@example.com');
-    const late = await app.start(won === both[0] ? three : two, fence);
+    const late = await app.start(won === both[0] ? three : two);
     expect(late.record).toMatchObject({ outcome: ['stale'], code: ['facts-changed'] });
     expect(await app.current()).toBe(won === both[0] ? 'releases/rel-2' : 'releases/rel-3');
+  });
+
+  test('a proof from outside is a last phase of the run that brought the release: under its lock, and only while it is current', async () => {
+    const app = new App(h1);
+    const asked = (number: number, stableMs = 0) => app.release(number, {}, { asked: true, stableMs });
+    const one = await app.ready(asked(1));
+    expect((await app.start(one)).record).toMatchObject({ outcome: ['done'], state: ['active'] });
+    expect((await app.confirm(one)).record).toMatchObject({ outcome: ['done'], state: ['proven'], release: ['rel-1'] });
+    expect((await app.facts()).app).toMatchObject({ releases: [{ state: 'proven' }], lastRun: { run: 'r-1' } });
+    expect(await app.sh(`ls ${app.state}/runs`), 'it is no run of its own').toBe('r-1');
+
+    const two = await app.ready(asked(2));
+    const told = await app.start(two);
+    const running = app.start(await app.ready(asked(3, 2000)));
+    await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-3/progress; do sleep 0.05; done 2>/dev/null`);
+    const early = (await app.confirm(two)).answer;
+    expect([early.get('error'), early.get('holder_run')]).toEqual(['lock-held', 'r-3']);
+    await running;
+    const late = await app.confirm(two);
+    expect(late.record, 'what it recorded stays').toEqual(told.record);
+    expect(late.answer.all('seen')).toEqual(['current releases/rel-3']);
+    const { app: facts } = await app.facts();
+    expect(facts?.releases.map(release => release.state)).toEqual(['proven', 'active', 'active']);
+    expect(facts?.lastRun).toMatchObject({ run: 'r-3', record: { outcome: ['done'] } });
+  });
+
+  test('a unit of ours that came after the plan is left alone; one that the plan names goes', async () => {
+    const app = new App(h1);
+    const [planned, later] = [`planned-${app.unit}`, `later-${app.unit}`];
+    await app.deploy(app.alongside(1, planned, unitText('/bin/sleep 600', '/')));
+    const ready = await app.ready(app.release(2));
+    await app.machine.write(`/etc/systemd/system/${later}`, unitText('/bin/sleep 600', '/'));
+    await app.machine.must(
+      `echo /etc/systemd/system/${later} >>${app.state}/created && systemctl daemon-reload && systemctl start ${later}`,
+    );
+    expect((await app.start(ready)).record?.outcome).toEqual(['done']);
+    expect(await app.sh(`systemctl is-active ${later} ${planned}; ls /etc/systemd/system | grep -c ${planned}`)).toBe(
+      'active\ninactive\n0',
+    );
+    expect(await app.sh(`grep -c ${later} ${app.state}/created`)).toBe('1');
   });
 
   test('the transaction goes on when its follower is killed, and can be found again', async () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
-    const facts = await app.facts([app.unit]);
-    const release = app.release(2, {}, { stableMs: 2500 });
-    await app.upload(release, await app.stage(release));
+    const planned = await app.ready(app.release(2, {}, { stableMs: 2500 }));
     const killer = new AbortController();
     setTimeout(() => killer.abort(), 700);
-    await expect(
-      app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest }, killer.signal),
-    ).rejects.toMatchObject({ code: 'outcome-unknown' });
+    await expect(app.start(planned, killer.signal)).rejects.toMatchObject({ code: 'outcome-unknown' });
     const lock = (await app.facts()).app?.lock;
     expect(lock).toMatchObject({ run: 'r-2', alive: true, record: null });
     const followed = await app.follow('r-2');
     expect(followed.progress[0]).toBe('phase fence');
-    expect(followed.record?.outcome).toEqual(['deployed']);
+    expect(followed.record?.outcome).toEqual(['done']);
     expect((await app.follow('r-2')).record).toEqual(followed.record);
     expect(await app.serves()).toBe('active\n2');
   });
@@ -309,21 +358,15 @@ describe('two at once, and nobody listening', () => {
   test('asked to stop it does not swap; asked during the window it goes back', async () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
-    const facts = await app.facts([app.unit]);
-    const fence = { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest };
-    const slow = app.release(2, {}, { checks: ['sleep 2'] });
-    await app.upload(slow, await app.stage(slow));
-    const early = app.start(slow, fence);
+    const early = app.start(await app.ready(app.release(2, {}, { checks: [['sleep', '2']] })));
     await app.sh(`until grep -q 'phase check' ${app.state}/runs/r-2/progress; do sleep 0.05; done 2>/dev/null`);
     await app.stop('r-2');
     expect((await early).record).toMatchObject({ outcome: ['refused'], code: ['stopped'] });
     expect(await app.current()).toBe('releases/rel-1');
-    const long = app.release(3, {}, { stableMs: 20_000 });
-    await app.upload(long, await app.stage(long));
-    const late = app.start(long, fence);
+    const late = app.start(await app.ready(app.release(3, {}, { stableMs: 20_000 })));
     await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-3/progress; do sleep 0.05; done 2>/dev/null`);
     await app.stop('r-3');
-    expect((await late).record).toMatchObject({ outcome: ['rolled-back'], code: ['stopped'] });
+    expect((await late).record).toMatchObject({ outcome: ['reverted'], code: ['stopped'] });
     expect(await app.serves()).toBe('active\n1');
   });
 });
@@ -332,37 +375,28 @@ describe('rollback and resume', () => {
   test('a rollback goes to a release the host has, and the one left behind is not gone back to', async () => {
     const app = new App(h1);
     for (const number of [1, 2, 3]) await app.deploy({ ...app.release(number), stableMs: 0 });
-    const to = async (number: number, run: string) => {
-      const facts = await app.facts([app.unit]);
-      return app.start(
-        { ...app.release(number), run },
-        { mode: 'rollback', fence_current: facts.app!.current!.link, fence_units: facts.app!.unitsDigest },
-      );
-    };
-    const ran = await to(1, 'r-back');
-    expect(ran.record).toMatchObject({ outcome: ['deployed'], release: ['rel-1'], previous: ['releases/rel-3'] });
+    const ran = await app.rollback('rel-1', app.release(3), 'r-back');
+    expect(ran.record).toMatchObject({ outcome: ['done'], release: ['rel-1'], previous: ['releases/rel-3'] });
     expect(await app.serves()).toBe('active\n1');
     expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven', 'left']);
     const failed = await app.deploy(app.crashing(4));
-    expect(failed.record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-1'] });
+    expect(failed.record).toMatchObject({ outcome: ['reverted'], seen: ['current releases/rel-1'] });
     // Also in the place of a run that was cut off, whoever finishes it: not to rel-2, though that one is newer.
     const cut = { ...app.release(5), run: 'r-cut', probes: ['p tcp 127.0.0.1:9 - - 20 100 200'] };
-    const before = (await app.facts([app.unit])).app!;
-    await app.upload(cut, await app.stage(cut));
-    const running = app.start(cut, { fence_current: 'releases/rel-1', fence_units: before.unitsDigest });
+    const running = app.start(await app.ready(cut));
     await app.sh(
       `until grep -q 'phase probe' ${app.state}/runs/r-cut/progress; do sleep 0.05; done 2>/dev/null; systemctl kill -s KILL ops-app-${app.app.app}.service`,
     );
     await running;
     const half = (await app.facts([app.unit])).app!;
     expect(half.lastRun).toMatchObject({ run: 'r-cut', before: 'rel-1', record: null });
-    const resumed = await app.start(
-      { ...cut, run: 'r-resumed' },
-      { mode: 'resume', fence_current: 'releases/rel-5', fence_units: half.unitsDigest },
-    );
-    expect(resumed.record).toMatchObject({ outcome: ['rolled-back'], current: ['releases/rel-1'] });
+    const resumed = await app.resume(cut, 'r-resumed');
+    expect(resumed.record).toMatchObject({ outcome: ['reverted'], seen: ['current releases/rel-1'] });
     await app.sh(`echo tampered >> ${app.app.path}/releases/rel-2/version`);
-    expect((await to(2, 'r-damaged')).record).toMatchObject({ outcome: ['refused'], code: ['tree-mismatch'] });
+    expect((await app.rollback('rel-2', cut, 'r-damaged')).record).toMatchObject({
+      outcome: ['refused'],
+      code: ['tree-mismatch'],
+    });
     expect(await app.current()).toBe('releases/rel-1');
   });
 
@@ -371,12 +405,8 @@ describe('rollback and resume', () => {
     async phase => {
       const app = new App(h2);
       await app.deploy({ ...app.release(1), stableMs: 0 });
-      const facts = await app.facts([app.unit]);
-      const release = app.release(2, {}, { stableMs: 3000, checks: ['sleep 2'] });
-      await app.upload(release, await app.stage(release));
-      const started = app
-        .start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest })
-        .catch(() => undefined);
+      const release = app.release(2, {}, { stableMs: 3000, checks: [['sleep', '2']] });
+      const started = app.start(await app.ready(release)).catch(() => undefined);
       await app.sh(`until grep -q 'phase ${phase}' ${app.state}/runs/r-2/progress; do :; done 2>/dev/null`);
       await h2.crash();
       await started;
@@ -389,36 +419,27 @@ describe('rollback and resume', () => {
         'sleep 1000',
       );
       const swapped = found.current?.link === 'releases/rel-2';
-      const resumed = await app.start(
-        { ...release, id: found.current!.release!, run: 'r-3' },
-        { mode: 'resume', fence_current: found.current!.link, fence_units: found.unitsDigest },
-      );
-      expect(resumed.record?.outcome).toEqual([swapped ? 'deployed' : 'rolled-back']);
+      const resumed = await app.resume(release, 'r-3');
+      expect(resumed.record?.outcome).toEqual([swapped ? 'done' : 'reverted']);
       expect(await app.serves()).toBe(swapped ? 'active\n2' : 'active\n1');
       const next = await app.deploy({ ...app.release(4), stableMs: 0 });
-      expect(next.record?.outcome).toEqual(['deployed']);
+      expect(next.record?.outcome).toEqual(['done']);
       expect((await app.facts()).app?.leftovers).toEqual([]);
     },
   );
 });
 
 describe('prune', () => {
-  const prune = async (app: App, run: string, keep: string) => {
-    const facts = await app.facts([app.unit]);
-    const fence = { fence_current: facts.app!.current!.link, fence_units: facts.app!.unitsDigest };
-    return (await app.start({ ...app.release(3), run }, { mode: 'prune', keep, ...fence })).record;
-  };
-
   test('removes old releases and what dead uploads left, and says so only of what is gone', async () => {
     const app = new App(h1);
     for (const number of [1, 2, 3]) await app.deploy({ ...app.release(number), stableMs: 0 });
-    await app.stage(app.release(4));
+    await app.stage(await app.plan(app.release(4)));
     await app.sh(`sed -i 's/^since=.*/since=0/' ${app.state}/runs/r-4/intent; chattr +i ${app.app.path}/releases/rel-1/version`);
-    const refused = await prune(app, 'r-p1', '2');
+    const refused = (await app.prune(app.release(3), 'r-p1', 2)).record;
     expect(refused).toMatchObject({ outcome: ['refused'], code: ['state-unwritable'] });
     expect(refused?.detail).toEqual(['removed what the upload r-4 left']);
     await app.sh(`chattr -i ${app.app.path}/releases/.trash-rel-1/version`);
-    expect(await prune(app, 'r-p2', '2')).toMatchObject({ outcome: ['pruned'] });
+    expect((await app.prune(app.release(3), 'r-p2', 2)).record).toMatchObject({ outcome: ['done'] });
     expect(await app.sh(`ls -A ${app.app.path}/releases ${app.state}/releases`)).not.toMatch(/rel-1|partial|trash/);
     expect(await app.serves()).toBe('active\n3');
   });
@@ -441,7 +462,7 @@ describe('full disks', () => {
     expect(await app.current()).toBe('releases/rel-1');
     await app.sh(`sed -i 's/^since=.*/since=0/' ${app.state}/runs/r-2/intent`);
     const next = await app.deploy({ ...app.release(3), stableMs: 0 });
-    expect(next.record?.outcome).toEqual(['deployed']);
+    expect(next.record?.outcome).toEqual(['done']);
   });
 
   test('no room left for the state while it runs: the outcome is still written', async () => {
@@ -450,14 +471,11 @@ describe('full disks', () => {
     await app.machine.must(`mkdir -p /tmp/keep && cp -a ${app.state} /tmp/keep/ && rm -rf ${app.state}/*`);
     await h1.limitDisk(app.state, { bytes: 400_000 });
     await app.machine.must(`cp -a /tmp/keep/${app.app.app}/. ${app.state}/`);
-    const facts = await app.facts([app.unit]);
-    const release = app.release(2, {}, { stableMs: 1500 });
-    await app.upload(release, await app.stage(release));
-    const started = app.start(release, { fence_current: 'releases/rel-1', fence_units: facts.app!.unitsDigest });
+    const started = app.start(await app.ready(app.release(2, {}, { stableMs: 1500 })));
     await app.sh(`until grep -q 'phase stable' ${app.state}/runs/r-2/progress; do sleep 0.05; done 2>/dev/null`);
     await h1.fillDisk(app.state);
     const ran = await started;
-    expect(ran.record?.outcome).toEqual(['deployed']);
+    expect(ran.record?.outcome).toEqual(['done']);
     expect(await app.sh(`cat ${app.state}/releases/rel-2/state`)).toBe('proven');
     expect(await app.serves()).toBe('active\n2');
   });

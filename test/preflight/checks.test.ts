@@ -21,6 +21,7 @@ const holder = {
   by: 'dana@example.com',
   since: new Date(NOW - 72_000).toISOString(),
   phase: 'probing',
+  about: {},
   before: null,
   alive: true,
   record: null,
@@ -274,6 +275,20 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     'fail',
     'lock-held',
     /^web1 is being changed by dana@example\.com, r-7F3M, for 1 min 12 s: removing$/,
+  ],
+  [
+    'lock',
+    'held by a run that takes another app of the host down',
+    {
+      facts: {
+        sections: makeSections(makeAppFacts(), {
+          lock: { ...holder, mode: 'forget', phase: 'removing', about: { only: 'other' } },
+        }),
+      },
+    },
+    'pass',
+    'ok',
+    /free/,
   ],
   [
     'lock',

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { explain, explainedCodes } from '../../src/command/explain.ts';
-import { EXPLAINERS } from '../../src/command/explanations.ts';
+import { EXPLAINERS, explain, explainedCodes } from '../../src/command/explain.ts';
 import { CHECKS } from '../../src/preflight/checks/index.ts';
 import { thrown } from '../tailnet/nodes.ts';
 

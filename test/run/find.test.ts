@@ -16,6 +16,7 @@ function run(id: string, since: number, overrides: Partial<RunFacts> = {}): RunF
     by: 'dana',
     since: at,
     phase: 'stable',
+    about: {},
     before: null,
     alive: false,
     record: null,

@@ -18,9 +18,9 @@ const result = async (receipt: Receipt) => JSON.parse(await readFile(join(receip
 test('a receipt says RUNNING until it says how the run ended', async () => {
   const receipt = new Receipt(folder, 'r-1', new Redactor());
   await receipt.begin({ app: 'web' });
-  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@1', state: 'RUNNING' });
+  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@2', state: 'RUNNING' });
   expect(await receipt.end({ exit: 0 })).toBeNull();
-  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@1', state: 'ENDED', exit: 0 });
+  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@2', state: 'ENDED', exit: 0 });
 });
 
 test('where no receipt can be written nothing is begun', async () => {
@@ -37,5 +37,5 @@ test('an end that cannot be written is told, and takes nothing away from the out
   await receipt.begin({});
   await mkdir(join(receipt.dir, 'result.json.tmp'));
   expect(await receipt.end({ exit: 0 })).toMatch(/EISDIR/);
-  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@1', state: 'RUNNING' });
+  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@2', state: 'RUNNING' });
 });

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Partly } from '../draft.ts';
-import type { Finding, KeyPath } from '../finding.ts';
+import type { Flaw, KeyPath } from '../flaw.ts';
 import type { YamlFile } from '../load.ts';
 import type { Overrides } from '../overrides.ts';
 
@@ -36,7 +36,7 @@ export interface Surroundings {
 }
 
 /** What must hold between keys, or between a key and the project's files. */
-export type Rule<Config, Draft> = (context: RuleContext<Config, Draft>) => readonly Finding[] | Promise<readonly Finding[]>;
+export type Rule<Config, Draft> = (context: RuleContext<Config, Draft>) => readonly Flaw[] | Promise<readonly Flaw[]>;
 
 export interface RuleContext<Config, Draft> {
   /** The resolved config. What the shape check refused holds a default here: ask `intact` before judging by it. */

@@ -1,10 +1,12 @@
 import type { Context } from '../../context.ts';
-import { ended, outcomeOf, toldOf } from '../../run/part.ts';
+import type { Answer } from '../../host/answer.ts';
+import type { HostOutcome } from '../../plan/outcome.ts';
+import { ended, outcomeOf, type Told, toldOf } from '../../run/part.ts';
 import { readOutcome } from '../../run/read-outcome.ts';
 import { send } from '../../run/transact.ts';
 import { DEPLOY } from '../capability.ts';
 import type { AppPart } from '../parts.ts';
-import type { DeployPlan } from '../steps.ts';
+import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import { isAskedFromHere } from './ask-from-here.ts';
 import { confirmOrder } from './order.ts';
 
@@ -21,16 +23,38 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
   const { current, release, state } = outcome.seen;
   if (outcome.result !== 'done' || current === undefined || state === 'proven' || !isAskedFromHere(part.plan)) return part;
   const host = { ...part.plan, release: release ?? part.plan.release };
-  const { proven, why } = await send({ capability: DEPLOY, plan }, { ...part, plan: host }, confirmOrder(host, current)).then(
-    answer => {
-      const { outcome: told, record } = readOutcome(answer, toldOf(context, plan.run, part));
-      return { proven: told.result === 'done' && record.state?.[0] === 'proven', why: told.message ?? told.result };
-    },
-    (error: Error) => ({ proven: false, why: error.message }),
+  const change = { capability: DEPLOY, plan };
+  const heard = await send(change, { ...part, plan: host }, confirmOrder(host, current)).then(
+    answer => read(answer, toldOf(context, plan.run, part), { host, current }),
+    (error: Error): Heard => ({ kind: 'untold', why: error.message }),
   );
-  if (!proven) {
-    context.emit({ type: 'note', text: `${part.host.id} does not know that ${release} answered: ${why}   → ops resume` });
+  const counted = { ...outcome, executions: part.session.runner.executions };
+  switch (heard.kind) {
+    case 'proven':
+      return ended(part, { ...counted, seen: { ...outcome.seen, state: 'proven' } });
+    case 'untold':
+      context.emit({ type: 'note', text: `${part.host.id} does not know that ${release} answered: ${heard.why}   → ops resume` });
+      return ended(part, counted);
+    case 'overtaken': {
+      const message = `${release} went live, and somebody else was quicker than its proof: ${heard.why}`;
+      const seen = heard.seen ?? outcome.seen;
+      return ended(part, { ...counted, result: 'unknown', code: 'outcome-unknown', message, hints: ['ops status'], seen });
+    }
   }
-  const seen = proven ? { ...outcome.seen, state: 'proven' } : outcome.seen;
-  return ended(part, { ...outcome, seen, executions: part.session.runner.executions });
+}
+
+type Heard =
+  | { kind: 'proven' }
+  | { kind: 'untold'; why: string }
+  /** Another run changes the host, or has changed it: what answered here may have been theirs. */
+  | { kind: 'overtaken'; why: string; seen: HostOutcome['seen'] | null };
+
+function read(answer: Answer, told: Told, { host, current }: { host: DeployHostPlan; current: string }): Heard {
+  const { outcome, record } = readOutcome(answer, told);
+  if (outcome.result === 'lock-held') return { kind: 'overtaken', why: outcome.message ?? 'the lock is held', seen: null };
+  const { seen } = DEPLOY.interpret(outcome, record, host);
+  if (seen.current !== undefined && seen.current !== current)
+    return { kind: 'overtaken', why: `current is ${seen.current}`, seen };
+  if (outcome.result === 'done' && record.state?.[0] === 'proven') return { kind: 'proven' };
+  return { kind: 'untold', why: outcome.message ?? 'it has changed since' };
 }

@@ -19,12 +19,18 @@ import { takeBack } from './take-back.ts';
 export async function executeResume(context: Context, { plan, parts }: PreparedResume): Promise<readonly HostOutcome[]> {
   const begun = begin(context, plan.run, parts);
   const resumed = await Promise.all(begun.map(part => resumeHost(context, plan, part)));
-  const serving = resumed.filter(part => outcomeOf(part).result === 'done');
+  const serving = resumed.filter(part => outcomeOf(part).result === 'done').map(withQuestions);
   const asked = await askFromHere(context, serving);
   const settled = await Promise.all(
     resumed.map(part => settle(context, plan, asked.find(({ host }) => host.id === part.host.id) ?? part)),
   );
   return settled.map(outcomeOf);
+}
+
+/** Watching and reading are no steps, and yet what serves is asked. */
+function withQuestions(part: FoundPart): FoundPart {
+  const { plan, questions } = part;
+  return plan.steps.length > 0 ? part : { ...part, plan: { ...plan, steps: questions } };
 }
 
 async function settle(context: Context, plan: DeployPlan, part: FoundPart): Promise<FoundPart> {

@@ -12,10 +12,17 @@ export function parseRun(block: Block): RunFacts {
     by: one('by'),
     since: since === null ? '' : new Date(since * 1000).toISOString(),
     phase: one('phase'),
+    about: aboutOf(block),
     before: one('before') || null,
     alive: one('alive') === '1',
     record: parseRecord(block.get('record') ?? []),
   };
+}
+
+/** `about.NAME=value` lines of the intent. */
+function aboutOf(block: Block): Readonly<Record<string, string>> {
+  const named = [...block].filter(([key]) => key.startsWith('about.'));
+  return Object.fromEntries(named.map(([key, [value = '']]) => [key.slice('about.'.length), value]));
 }
 
 /** `key value` lines of a record, in order; null when there are none. */

@@ -125,6 +125,8 @@ export interface RunFacts {
   by: string;
   since: string;
   phase: string;
+  /** What else its capability noted of it when it began, by name. */
+  about: Readonly<Record<string, string>>;
   /** Release that served when it began to change anything; null = none, or it never came to that. */
   before: string | null;
   alive: boolean;

@@ -14,14 +14,15 @@ export async function executeForget(context: Context, { plan, parts }: PreparedF
   const forgotten = await Promise.all(
     begun.map(part => (isOpen(part) ? transact(context, { capability: FORGET, plan }, part, forgetOrder(part.plan)) : part)),
   );
-  const gone = forgotten.filter(part => outcomeOf(part).result === 'done' && part.plan.only === null);
-  if (gone.length > 0) await forgetPins(context, gone);
+  await forgetPins(context, forgotten);
   return forgotten.map(outcomeOf);
 }
 
-async function forgetPins(context: Context, parts: readonly Part<ForgetHostPlan>[]): Promise<void> {
+/** Of hosts where nothing of ours is left. */
+export async function forgetPins(context: Context, parts: readonly Part<ForgetHostPlan>[]): Promise<void> {
+  const gone = parts.filter(part => outcomeOf(part).result === 'done' && part.plan.only === null);
   // Not the peer's: by --via a host is reached that the tailnet does not know.
-  const names = parts.map(({ plan }) => plan.fqdn);
+  const names = gone.map(({ plan }) => plan.fqdn);
   const file = pinsFile(context.config.file);
   const pins = await loadPins(file);
   const kept = pins.filter(pin => !names.includes(pin.fqdn));

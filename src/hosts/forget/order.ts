@@ -10,6 +10,6 @@ export function questionOf({ only, trees }: Pick<ForgetHostPlan, 'only' | 'trees
 /** The host walks as it did when it listed, and stops when it finds anything else than these. */
 export function forgetOrder(host: ForgetHostPlan): Order {
   const belongings = host.steps.map(({ what, path }) => `${what} ${path}\n`).join('');
-  const note = [`only=${host.only ?? ''}`, `trees=${host.trees ? '1' : ''}`];
+  const note = [`about.only=${host.only ?? ''}`, `about.trees=${host.trees ? '1' : ''}`];
   return { mode: 'forget', note, params: questionOf(host), blobs: { belongings } };
 }

@@ -5,6 +5,7 @@ import type { Belonging, ForgetHostPlan, ForgetPlan, ForgetStep } from './steps.
 const LIMIT_MS = 5 * 60_000;
 
 export interface ForgetFacts {
+  command: 'forget' | 'resume';
   config: Config;
   run: string;
   overrides: readonly string[];
@@ -12,11 +13,11 @@ export interface ForgetFacts {
 }
 
 /** A step for each thing that the host lists, in its order: it removes them only while they are exactly these. */
-export function planForget({ config, run, overrides, hosts }: ForgetFacts): ForgetPlan {
+export function planForget({ command, config, run, overrides, hosts }: ForgetFacts): ForgetPlan {
   return {
     schema: PLAN_SCHEMA,
     capability: 'forget',
-    command: 'forget',
+    command,
     run,
     scope: { kind: 'host' },
     tailnet: config.tailnet,

@@ -32,6 +32,7 @@ export async function prepareForget(context: Context, request: ForgetRequest): P
     const wanted = { only: request.app, trees: request.trees };
     const belongings = await listBelongings({ host, session }, wanted);
     const plan = planForget({
+      command: 'forget',
       config: context.config,
       run: createRunId(),
       overrides: describeOverrides(context),

@@ -31,11 +31,15 @@ export const lock: Check = {
     const unread = facts.lockUnread ?? ofHost?.lockUnread ?? null;
     if (unread !== null) return unknown('lock-unread', `systemd on the host does not tell whether somebody deploys: ${unread}`);
     if (facts.lock) return held(view, view.app!.id, facts.lock);
-    // Other runs of the host leave its apps alone.
-    if (ofHost?.lock?.mode === 'forget') return held(view, view.host.id, ofHost.lock);
+    if (ofHost?.lock && takesDown(ofHost.lock, view.app!.id)) return held(view, view.host.id, ofHost.lock);
     return pass('free');
   },
 };
+
+/** A forget of the whole host, or of this app; other runs of the host leave its apps alone. */
+function takesDown({ mode, about: { only = '' } }: RunFacts, app: string): boolean {
+  return mode === 'forget' && (only === '' || only === app);
+}
 
 function held(view: HostView, what: string, holder: RunFacts): Finding {
   const since = Date.parse(holder.since);

@@ -23,7 +23,13 @@ const host = {
   only: 'web',
   trees: false,
 } as const;
-const PLAN = planForget({ config: makeConfig([]), run: 'r-1', overrides: [], hosts: [{ ...host, belongings }] });
+const PLAN = planForget({
+  command: 'forget',
+  config: makeConfig([]),
+  run: 'r-1',
+  overrides: [],
+  hosts: [{ ...host, belongings }],
+});
 
 /** All that the host is told, besides the copy of the plan that it keeps for people. */
 async function told(plan: ForgetPlan) {
@@ -76,7 +82,7 @@ test('what was taken over is put back and not removed; the rest says that it can
 
 test('hosts are sorted, and a host with nothing of ours has no steps', () => {
   const facts = { config: makeConfig([]), run: 'r-1', overrides: [] };
-  const plan = planForget({ ...facts, hosts: ['b', 'a'].map(id => ({ ...host, host: id, belongings: [] })) });
+  const plan = planForget({ command: 'forget', ...facts, hosts: ['b', 'a'].map(id => ({ ...host, host: id, belongings: [] })) });
   expect(plan.hosts.map(each => [each.host, each.steps.length])).toEqual([
     ['a', 0],
     ['b', 0],

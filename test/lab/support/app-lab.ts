@@ -169,7 +169,8 @@ export interface Document {
   readonly hosts?: readonly {
     readonly host: string;
     readonly result: string;
-    readonly current: string | null;
+    readonly code: string | null;
+    readonly seen: Readonly<Record<string, string>>;
     readonly executions: number;
   }[];
 }

@@ -18,7 +18,7 @@ done`;
 export async function phaseReached(host: Host, app: string, phase: string): Promise<void> {
   await host.must(['touch', `/tmp/mark-${app}`]);
   const [line, file] = phase === 'uploading' ? ['mode=deploy', 'intent'] : [`phase ${phase}`, 'progress'];
-  await host.must(['sh', '-c', WATCH, 'sh', app, line, file], { timeoutMs: 40_000 });
+  await host.must(['sh', '-c', WATCH, 'sh', app, line, file], { timeoutMs: 90_000 });
 }
 
 const NEWEST = `

@@ -4,7 +4,7 @@ import { STATE } from '../../../lab/state.ts';
 
 /** What the whole machine shows of labs, found without asking the lab. */
 export interface Traces {
-  /** Processes whose command line names the lab or that live in one of `namespaces`. */
+  /** Processes whose command line or control group names the lab or that live in one of `namespaces`, zombies included. */
   readonly processes: string[];
   readonly mounts: string[];
   readonly cgroups: string[];
@@ -19,7 +19,10 @@ export function traces(id: string, namespaces: ReadonlySet<string>): Traces {
     processes: pids()
       .filter(
         pid =>
-          commandLine(pid).includes(id) || (!isOfAnotherLab(pid, id) && namespacesOf(pid).some(each => namespaces.has(each))),
+          commandLine(pid).includes(id) ||
+          // A PID 1 that cannot end has no command line and no namespace any more, only its group.
+          cgroupOf(pid).includes(`/${id}/`) ||
+          (!isOfAnotherLab(pid, id) && namespacesOf(pid).some(each => namespaces.has(each))),
       )
       .map(pid => `${pid} ${commandLine(pid)}`),
     mounts: lines('/proc/self/mountinfo').filter(line => line.includes(id) || line.includes('nsfs')),
@@ -34,13 +37,13 @@ export function traces(id: string, namespaces: ReadonlySet<string>): Traces {
 /** The namespaces that processes of lab `id` live in and this one does not. */
 export function namespacesOfLab(id: string): Set<string> {
   const own = new Set(namespacesOf(process.pid));
-  const members = pids().filter(pid => readSafely(`/proc/${pid}/cgroup`).includes(`/${id}/`));
+  const members = pids().filter(pid => cgroupOf(pid).includes(`/${id}/`));
   return new Set(members.flatMap(namespacesOf).filter(each => !own.has(each)));
 }
 
 /** The kernel gives numbers of namespaces that ended to new ones: those of a lab that started meanwhile do not count. */
 function isOfAnotherLab(pid: number, id: string): boolean {
-  const cgroup = readSafely(`/proc/${pid}/cgroup`);
+  const cgroup = cgroupOf(pid);
   return cgroup.includes('/tailnet-ops-lab/') && !cgroup.includes(`/tailnet-ops-lab/${id}/`);
 }
 
@@ -58,6 +61,10 @@ function namespacesOf(pid: number): string[] {
       return []; // ended in between
     }
   });
+}
+
+function cgroupOf(pid: number): string {
+  return readSafely(`/proc/${pid}/cgroup`);
 }
 
 function commandLine(pid: number): string {

@@ -1,11 +1,11 @@
-import type { Finding } from '../../finding.ts';
+import type { Flaw } from '../../flaw.ts';
 import { type AppRule, appPath } from './rule.ts';
 
 const OWN = /^(?:https?:\/\/)?(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?=[:/?]|$)/i;
 
 export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
-    (app?.probes ?? []).flatMap((probe, index): Finding[] => {
+    (app?.probes ?? []).flatMap((probe, index): Flaw[] => {
       const path = ['apps', id, 'probes', index];
       if (!probe || !intact(path)) return [];
       if ((probe.http === undefined) === (probe.tcp === undefined)) {
@@ -20,7 +20,7 @@ export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
 
 export const probeIdsDiffer: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
-    app.probes.flatMap((probe, index): Finding[] =>
+    app.probes.flatMap((probe, index): Flaw[] =>
       // A probe that the schema refused leaves a hole in the list.
       app.probes.findIndex(other => other?.id === probe.id) < index
         ? [{ path: appPath(app, 'probes', index, 'id'), message: `expected an id of its own, found ${probe.id} again` }]
@@ -31,7 +31,7 @@ export const probeIdsDiffer: AppRule = ({ config }) =>
 /** Asked from the operator, 127.0.0.1 is the operator's own machine: the probe would praise the wrong server. */
 export const operatorProbesReachTheHost: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
-    app.probes.flatMap((probe, index): Finding[] => {
+    app.probes.flatMap((probe, index): Flaw[] => {
       const [, own] = OWN.exec(probe.target) ?? [];
       if (probe.from !== 'operator' || own === undefined || app.hosts.every(id => id === 'local')) return [];
 

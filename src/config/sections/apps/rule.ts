@@ -1,4 +1,4 @@
-import type { KeyPath } from '../../finding.ts';
+import type { KeyPath } from '../../flaw.ts';
 import type { HostsDraft } from '../hosts/schema.ts';
 import type { HostsConfig } from '../hosts/types.ts';
 import type { Rule } from '../section.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../finding.ts';
+import type { Flaw } from '../../flaw.ts';
 import { findHostProblems } from '../hosts/host-list.ts';
 import { type AppRule, appPath, neighbours } from './rule.ts';
 
@@ -30,7 +30,7 @@ export const knownHosts: AppRule = context =>
   );
 
 export const pathsOfTheirOwn: AppRule = ({ config }) =>
-  Object.values(config.apps).flatMap((app): Finding[] => {
+  Object.values(config.apps).flatMap((app): Flaw[] => {
     const path = appPath(app, 'path');
     const expected = `expected a directory of the app's own, such as /srv/${app.id}`;
     if (SYSTEM.some(name => app.path === `/${name}`))
@@ -40,7 +40,7 @@ export const pathsOfTheirOwn: AppRule = ({ config }) =>
   });
 
 export const pathsApart: AppRule = ({ config }) =>
-  [...neighbours(config)].flatMap(([earlier, app, host]): Finding[] =>
+  [...neighbours(config)].flatMap(([earlier, app, host]): Flaw[] =>
     isWithin(app.path, earlier.path) || isWithin(earlier.path, app.path)
       ? [
           {
@@ -55,7 +55,7 @@ export const pathsApart: AppRule = ({ config }) =>
 export const sharedPathsApart: AppRule = ({ config, draft }) =>
   Object.values(config.apps).flatMap(app => {
     const written = (draft.apps?.[app.id]?.shared ?? []).map(path => path?.replace(/^\.\//, '').replace(/\/$/, ''));
-    return written.flatMap((path, index): Finding[] => {
+    return written.flatMap((path, index): Flaw[] => {
       if (path === undefined) return [];
       const other = written.find(
         (earlier, at) => at < index && earlier !== undefined && (isWithin(path, earlier) || isWithin(earlier, path)),
@@ -67,7 +67,7 @@ export const sharedPathsApart: AppRule = ({ config, draft }) =>
 /** A quote, a pipe or a variable would be passed on as it stands: whoever wrote it expects a shell. */
 export const checksWithoutShell: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
-    (app?.checks ?? []).flatMap((check, index): Finding[] =>
+    (app?.checks ?? []).flatMap((check, index): Flaw[] =>
       typeof check === 'string' && /["'`$|&;<>()*?\\~#]/.test(check)
         ? [
             {

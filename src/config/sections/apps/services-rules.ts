@@ -1,10 +1,10 @@
 import { serviceId } from '../../fields.ts';
-import type { Finding } from '../../finding.ts';
+import type { Flaw } from '../../flaw.ts';
 import { type AppRule, appPath, neighbours } from './rule.ts';
 
 export const oneKindOfService: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
-    Object.entries(app?.services ?? {}).flatMap(([key, service]): Finding[] => {
+    Object.entries(app?.services ?? {}).flatMap(([key, service]): Flaw[] => {
       const path = ['apps', id, 'services', key];
       if (service?.run !== undefined && service.unit !== undefined)
         return [{ path, on: 'key', message: 'expected run or unit, found both' }];
@@ -19,7 +19,7 @@ export const oneKindOfService: AppRule = ({ draft }) =>
 
 export const unitFileNames: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
-    Object.entries(app?.services ?? {}).flatMap(([key, service]): Finding[] => {
+    Object.entries(app?.services ?? {}).flatMap(([key, service]): Flaw[] => {
       const name = service?.unit?.split('/').at(-1);
       if (name === undefined || (name.endsWith('.service') && serviceId.safeParse(name).success)) return [];
       return [
@@ -37,7 +37,7 @@ export const oneOwnerPerUnit: AppRule = ({ config, draft }) => {
   const key = (app: string, index: number) => keys.get(app)?.[index] ?? '';
   const within = Object.values(config.apps).flatMap(app => {
     const first = new Map<string, string>();
-    return app.services.flatMap(({ unit }, index): Finding[] => {
+    return app.services.flatMap(({ unit }, index): Flaw[] => {
       const id = key(app.id, index);
       const owner = first.get(unit);
       if (owner === undefined) first.set(unit, id);
@@ -47,7 +47,7 @@ export const oneOwnerPerUnit: AppRule = ({ config, draft }) => {
     });
   });
   const across = [...neighbours(config)].flatMap(([earlier, app, host]) =>
-    app.services.flatMap((service, index): Finding[] => {
+    app.services.flatMap((service, index): Flaw[] => {
       const owner = earlier.services.find(({ unit }) => unit === service.unit);
       if (!owner || (owner.kind === 'existing' && service.kind === 'existing')) return [];
       return [
@@ -64,7 +64,7 @@ export const oneOwnerPerUnit: AppRule = ({ config, draft }) => {
 
 /** Root is never guessed for a command line: who writes `run` says who runs it. */
 export const generatedUnitsHaveAUser: AppRule = ({ config, draft, intact }) =>
-  Object.values(config.apps).flatMap((app): Finding[] => {
+  Object.values(config.apps).flatMap((app): Flaw[] => {
     const written = draft.apps?.[app.id];
     if (written?.user !== undefined || app.hosts.some(id => config.hosts[id]?.privilege === 'none')) return [];
     const [key] =
@@ -81,7 +81,7 @@ export const unprivilegedHostsRunAsTheirLogin: AppRule = ({ config, intact }) =>
     const hosts = app.hosts
       .flatMap(id => config.hosts[id] ?? [])
       .filter(host => host.privilege === 'none' && intact(['hosts', host.id]));
-    return hosts.flatMap((host): Finding[] => {
+    return hosts.flatMap((host): Flaw[] => {
       const why = `since ${host.user} logs in to ${host.id} with privilege none`;
       if (app.user !== host.user)
         return [{ path: appPath(app, 'user'), message: `expected ${host.user}, ${why}; found ${app.user}` }];

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Finding } from '../../finding.ts';
+import type { Flaw } from '../../flaw.ts';
 import { type AppRule, appPath } from './rule.ts';
 import type { AppConfig } from './types.ts';
 
@@ -8,11 +8,11 @@ type Context = Parameters<AppRule>[0];
 
 /** What ops.yaml says of the project's own files. Only looks: starts nothing, reads no contents. */
 export const sourcesExist: AppRule = async context => {
-  const findings = await Promise.all(Object.values(context.config.apps).map(app => findSourceProblems(app, context)));
-  return findings.flat();
+  const flaws = await Promise.all(Object.values(context.config.apps).map(app => findSourceProblems(app, context)));
+  return flaws.flat();
 };
 
-async function findSourceProblems(app: AppConfig, { config, draft, intact }: Context): Promise<Finding[]> {
+async function findSourceProblems(app: AppConfig, { config, draft, intact }: Context): Promise<Flaw[]> {
   if (!intact(appPath(app, 'source'))) return [];
   const written = draft.apps?.[app.id]?.source;
   const path = typeof written === 'object' && written.dir !== undefined ? appPath(app, 'source', 'dir') : appPath(app, 'source');
@@ -29,9 +29,9 @@ async function findSourceProblems(app: AppConfig, { config, draft, intact }: Con
   return findUnitProblems(app, app.source.dir, draft);
 }
 
-async function findUnitProblems(app: AppConfig, dir: string, draft: Context['draft']): Promise<Finding[]> {
+async function findUnitProblems(app: AppConfig, dir: string, draft: Context['draft']): Promise<Flaw[]> {
   const keys = Object.keys(draft.apps?.[app.id]?.services ?? {});
-  const findings = app.services.map(async (service, index): Promise<Finding[]> => {
+  const flaws = app.services.map(async (service, index): Promise<Flaw[]> => {
     if (service.kind !== 'file') return [];
     const found = await kindOf(join(dir, service.file));
     if (found === 'a file') return [];
@@ -42,7 +42,7 @@ async function findUnitProblems(app: AppConfig, dir: string, draft: Context['dra
       },
     ];
   });
-  return (await Promise.all(findings)).flat();
+  return (await Promise.all(flaws)).flat();
 }
 
 async function kindOf(path: string): Promise<string> {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isPresent, type Partly } from '../../draft.ts';
 import { hostId } from '../../fields.ts';
-import type { Finding, KeyPath } from '../../finding.ts';
+import type { Flaw, KeyPath } from '../../flaw.ts';
 import { suggest } from '../../suggest.ts';
 import type { RuleContext } from '../section.ts';
 import type { HostsDraft } from './schema.ts';
@@ -25,7 +25,7 @@ export function findHostProblems(
   written: HostList = [],
   path: KeyPath,
   { config: { hosts }, draft, intact }: RuleContext<HostsConfig, HostsDraft>,
-): Finding[] {
+): Flaw[] {
   if (draft.hosts === undefined && !intact(['hosts'])) return [];
   if (typeof written === 'string') return unknownHost(written, path, hosts);
   return written.flatMap((host, index) => {
@@ -36,7 +36,7 @@ export function findHostProblems(
   });
 }
 
-function unknownHost(host: string, path: KeyPath, hosts: HostsConfig['hosts']): Finding[] {
+function unknownHost(host: string, path: KeyPath, hosts: HostsConfig['hosts']): Flaw[] {
   if (host in hosts) return [];
   const known = [...Object.keys(hosts), 'local'];
   const near = suggest(host, known);

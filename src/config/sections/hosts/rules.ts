@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Finding } from '../../finding.ts';
+import type { Flaw } from '../../flaw.ts';
 import type { Rule } from '../section.ts';
 import type { TailnetConfig } from '../tailnet/types.ts';
 import type { HostsDraft } from './schema.ts';
@@ -14,7 +14,7 @@ export const someHost: HostRule = ({ config, intact }) =>
 
 /** Names outside the pinned tailnet are other machines: a LAN, the public internet, somebody's other tailnet. */
 export const namesInTailnet: HostRule = ({ config, draft, intact }) =>
-  Object.values(config.hosts).flatMap((host): Finding[] => {
+  Object.values(config.hosts).flatMap((host): Flaw[] => {
     const path = draft.hosts?.[host.id]?.name === undefined ? ['hosts', host.id] : ['hosts', host.id, 'name'];
     const on = path.length === 2 ? 'key' : 'value';
     if (/^[\d.]+$/.test(host.name)) {
@@ -29,7 +29,7 @@ export const namesInTailnet: HostRule = ({ config, draft, intact }) =>
 /** Two entries for one machine would be two locks and two histories. */
 export const oneEntryPerMachine: HostRule = ({ config }) => {
   const seen = new Map<string, string>();
-  return Object.values(config.hosts).flatMap((host): Finding[] => {
+  return Object.values(config.hosts).flatMap((host): Flaw[] => {
     const machine = machineName(host, config.tailnet);
     const first = seen.get(machine);
     if (first === undefined) seen.set(machine, host.id);

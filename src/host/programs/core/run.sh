@@ -56,7 +56,12 @@ finish() {
     echo end
   } 1<>"$run_dir/record.tmp"
   sync "$run_dir/record.tmp" && mv -fT "$run_dir/record.tmp" "$run_dir/record" && sync "$run_dir"
-  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/data" "$run_dir/work"
+  close
+}
+
+# close: the run is over, and what it was sent goes.
+close() {
+  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/data" "$run_dir/work" "$run_dir/record.tmp"
   prune_runs
   exit 0
 }

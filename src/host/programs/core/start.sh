@@ -35,7 +35,9 @@ if [ ! -e "$run_dir/begun" ]; then
       mine=$run_dir
       held_by
       # It has ended without having begun: nobody is to take it for one that was cut off.
-      [ -n "$p_again" ] || [ "$held" = "$p_run" ] || { let_go; rm -rf -- "$mine"; }
+      if [ "$held" != "$p_run" ]; then
+        if [ -n "$p_again" ]; then rm -f "$mine/program" "$mine/record.tmp"; else let_go && rm -rf -- "$mine"; fi
+      fi
       refuse lock-held "$lock is running"
       ;;
     *) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;

@@ -26,7 +26,6 @@ with_host() {
   [ -z "$code" ] || return 1
   field "$host_dir/record" outcome
   [ "$field_value" != 'done' ] || return 0
-  outcome=$field_value
   field "$host_dir/record" reason
-  because "host-$outcome" "${field_value:-the change of the host left no record}"
+  because host-change "${field_value:-the change of the host left no record}"
 }

@@ -87,7 +87,7 @@ mode_confirm() {
   case $release_state in
     proven) ;;
     active) mark "$rel" proven || finish failed state-unwritable "cannot write $app_dir" ;;
-    *) finish stale facts-changed "$p_release is ${release_state:-not there}" ;;
+    *) leave stale facts-changed "$p_release is ${release_state:-not there}" ;;
   esac
   finish 'done'
 }

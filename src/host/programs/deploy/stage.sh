@@ -28,6 +28,16 @@ note() {
 
 noted() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
+# folder DIR: is there. In what is to be taken over, those that we make are remembered: they go when it comes to nothing.
+folder() {
+  missing=$1
+  [ -z "$p_link" ] || while [ ! -e "$missing" ]; do
+    printf '%s\n' "$missing" >>"$app_dir/made"
+    missing=${missing%/*}
+  done
+  mkdir -p "$1" || refuse target-unwritable "cannot make $1"
+}
+
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
 folders() {
   mkdir -p "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir"
@@ -36,11 +46,12 @@ folders() {
   mkdir -p "$p_path" || refuse target-unwritable "cannot make $p_path"
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
-  mkdir -p "$p_path/releases" "$p_path/shared" || refuse target-unwritable "cannot make $p_path/releases"
+  folder "$p_path/releases"
+  folder "$p_path/shared"
   releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
   for name in $p_shared; do
     [ -e "$p_path/shared/$name" ] && continue
-    mkdir -p "$p_path/shared/$name" || refuse target-unwritable "cannot make $p_path/shared/$name"
+    folder "$p_path/shared/$name"
     [ "$p_privilege" = none ] || chown "$p_user:" "$p_path/shared/$name"
   done
 }

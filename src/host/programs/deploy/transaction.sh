@@ -32,9 +32,12 @@ unless_forgotten() {
   by_host=$held mine=$run_dir
   run_at "$by_host"
   field "$run_dir/intent" mode
+  mode=$field_value
+  field "$run_dir/intent" about.only
   run_dir=$mine
   scope "$p_app"
-  [ -z "$by_host" ] || [ "$field_value" != forget ] || leave lock-held lock-held "$by_host is forgetting this host"
+  [ -z "$by_host" ] || [ "$mode" != forget ] || { [ -n "$field_value" ] && [ "$field_value" != "$p_app" ]; } ||
+    leave lock-held lock-held "$by_host is forgetting this host"
 }
 
 recorded() {

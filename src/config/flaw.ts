@@ -1,13 +1,13 @@
 export type KeyPath = readonly (string | number)[];
 
 /** Something wrong at a key path; `on` says whether to point at the key itself or at its value. */
-export interface Finding {
+export interface Flaw {
   path: KeyPath;
   message: string;
   on?: 'key' | 'value';
 }
 
-/** A finding that knows where in the text it is: an offset in UTF-16 units. */
+/** A flaw that knows where in the text it is: an offset in UTF-16 units. */
 export interface Located {
   offset: number;
   path: KeyPath;
