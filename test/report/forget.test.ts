@@ -13,7 +13,13 @@ const belongings = [
 
 function planOf(only: string | null = null, found = belongings) {
   const each = { host: 'web1', fqdn: 'web1.lab.test', via: null, privilege: 'sudo', by: 'dana', only, trees: false } as const;
-  return planForget({ config: makeConfig([]), run: 'r-1', overrides: [], hosts: [{ ...each, belongings: found }] });
+  return planForget({
+    command: 'forget',
+    config: makeConfig([]),
+    run: 'r-1',
+    overrides: [],
+    hosts: [{ ...each, belongings: found }],
+  });
 }
 
 function outcome(result: HostResult, more: Partial<HostOutcome> = {}, receipt: string | null = '/r'): Outcome {

@@ -58,7 +58,7 @@ test('a run that went well has no error in its document', () => {
 });
 
 test('each capability speaks for its own plans; one that nobody speaks for is a bug', () => {
-  const forget = planForget({ config: makeConfig([]), run: 'r-1', overrides: [], hosts: [] });
+  const forget = planForget({ command: 'forget', config: makeConfig([]), run: 'r-1', overrides: [], hosts: [] });
   const deploy = fullPlan(FULL_APP, [fullHost('a', FULL_APP).planned]);
   expect(voiceOf(deploy).rows(deploy)).toContain('upload');
   expect(voiceOf(forget).rows(forget)).toEqual([]);

@@ -106,12 +106,31 @@ describe('when all goes well', () => {
 
   test.each([
     ['the connection goes', () => GONE, /web1 ended without an answer/],
-    ['another run came in between', () => ended('stale', { code: 'facts-changed', reason: 'it is left' }), /it is left/],
+    [
+      'its state says otherwise',
+      () => ended('stale', { code: 'facts-changed', reason: 'it is left', current: `releases/${RELEASE}` }),
+      /it is left/,
+    ],
   ])('a host that cannot be told, because %s, serves all the same: a note', async (_, confirm, why) => {
     const host = hostThat('web1', { confirm });
     expect(await deploy([host], ASKED)).toMatchObject([{ result: 'done', seen: { state: 'active' } }]);
     expect(notes).toEqual([expect.stringMatching(why)]);
     expect(notes[0]).toContain('→ ops resume');
+  });
+
+  test.each([
+    [
+      'holds the lock',
+      () => ['error lock-held', 'holder_run r-9', 'holder by=bo'],
+      { release: RELEASE },
+      /being changed by bo, r-9/,
+    ],
+    ['brought something else', () => ended('stale', { code: 'facts-changed', current: 'releases/E' }), { release: 'E' }, /E/],
+  ])('where another run %s before the proof, what answered may have been theirs', async (_, confirm, seen, why) => {
+    expect(await deploy([hostThat('web1', { confirm })], ASKED)).toMatchObject([
+      { result: 'unknown', code: 'outcome-unknown', seen, hints: ['ops status'], message: expect.stringMatching(why) },
+    ]);
+    expect(notes).toEqual([]);
   });
 
   test('a host that has it all already is sent nothing', async () => {
