@@ -21,7 +21,8 @@ export async function executeForget(context: Context, { plan, parts }: PreparedF
 /** Of hosts where nothing of ours is left. */
 export async function forgetPins(context: Context, parts: readonly Part<ForgetHostPlan>[]): Promise<void> {
   const gone = parts.filter(part => outcomeOf(part).result === 'done' && part.plan.only === null);
-  const names = gone.map(({ session }) => session.peer?.fqdn);
+  // Not the peer's: by --via a host is reached that the tailnet does not know.
+  const names = gone.map(({ plan }) => plan.fqdn);
   const file = pinsFile(context.config.file);
   const pins = await loadPins(file);
   const kept = pins.filter(pin => !names.includes(pin.fqdn));

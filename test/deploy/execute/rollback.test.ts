@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AppConfig } from '../../../src/config/types.ts';
+import type { Context } from '../../../src/context.ts';
+import { executePrune, executeRollback } from '../../../src/deploy/execute/rollback.ts';
+import { planPrune } from '../../../src/deploy/plan/prune.ts';
+import { planRollback } from '../../../src/deploy/plan/rollback.ts';
+import type { HostOutcome } from '../../../src/plan/outcome.ts';
+import { World } from '../../preflight/fake-world.ts';
+import { makeConfig } from '../../preflight/hosts.ts';
+import { appConfig } from '../../support/app-config.ts';
+import { appFacts, releaseFacts } from '../../support/app-facts.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { contextIn } from '../../support/context.ts';
+import { preparedApp } from '../../support/deploy-run.ts';
+import { ended, GONE, hostThat, told } from '../../support/hosts-that-answer.ts';
+import type { RecordingHost } from '../../support/recording-host.ts';
+
+let world: World;
+let context: Context;
+
+beforeEach(async () => {
+  world = await World.start({ nodes: ['web1'] });
+  context = contextIn(world);
+});
+
+afterEach(() => world.stop());
+
+const facts = appFacts(['A', 'B', 'C'].map((id, seq) => releaseFacts(id, seq)));
+const planned = (id: string) => ({ host: id, fqdn: `${id}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts }) as const;
+const results = (outcomes: readonly HostOutcome[]) => outcomes.map(({ host, result, code }) => `${host} ${result} ${code}`);
+
+function rollback(hosts: readonly RecordingHost[], app: AppConfig = appConfig()) {
+  const input = { config: makeConfig([]), app, run: 'r-1', to: null, overrides: [] };
+  const plan = planRollback({ ...input, hosts: hosts.map(({ host }) => planned(host)) });
+  return executeRollback(
+    context,
+    preparedApp(plan, hosts, () => facts),
+  );
+}
+
+async function silentApp(): Promise<AppConfig> {
+  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null };
+  const target = `{host}:${await closedPort()}`;
+  return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
+}
+
+test('each host goes to the release that its plan names, in one transaction without files', async () => {
+  const hosts = [hostThat('web1'), hostThat('web2')];
+  expect(results(await rollback(hosts))).toEqual(['web1 done null', 'web2 done null']);
+  for (const host of hosts) {
+    expect(told(host)).toEqual(['deploy.start rollback']);
+    expect(host.transactions[0]).toMatchObject({
+      params: { mode: ['rollback'], release: ['B'], back: ['C'], fence_current: ['releases/C'], restart: ['web.service'] },
+      blobs: {},
+    });
+  }
+});
+
+test('one that fails is on its own: the other stays where it went', async () => {
+  const web1 = hostThat('web1');
+  const web2 = hostThat('web2', {
+    rollback: () => ended('reverted', { code: 'probe-failed', reason: '503', current: 'releases/C' }),
+  });
+  expect(results(await rollback([web1, web2]))).toEqual(['web1 done null', 'web2 reverted probe-failed']);
+  expect(told(web1)).toEqual(['deploy.start rollback']);
+});
+
+test('a release that does not answer from here is left again, and stays the proven one that it was', async () => {
+  const host = hostThat('web1');
+  const [outcome] = await rollback([host], await silentApp());
+  expect(outcome).toMatchObject({ result: 'reverted', code: 'operator-probe', seen: { release: 'C' } });
+  expect(host.transactions[1]!.params).toMatchObject({
+    run: ['r-1-back'],
+    mode: ['back'],
+    release: ['B'],
+    back: ['C'],
+    left: ['proven'],
+    code: ['operator-probe'],
+  });
+});
+
+test('what is left is what was seen to be current, wherever that lies', async () => {
+  const host = hostThat('web1', { rollback: () => ended('done', { current: '/opt/web' }, 'release adopted', 'state proven') });
+  await rollback([host], await silentApp());
+  expect(host.transactions[1]!.params).toMatchObject({ fence_current: ['/opt/web'] });
+});
+
+test('a prune removes what its plan names, tells what went, and asks nobody', async () => {
+  const host = hostThat('web1', {
+    prune: () => ended('done', { current: 'releases/C' }, 'release C', 'detail removed release A'),
+  });
+  const app = await silentApp();
+  const plan = planPrune({ config: makeConfig([]), app, run: 'r-1', keep: 1, overrides: [], hosts: [planned('web1')] });
+  const outcomes = await executePrune(
+    context,
+    preparedApp(plan, [host], () => facts),
+  );
+  expect(outcomes).toMatchObject([{ result: 'done', details: ['removed release A'], seen: { release: 'C' } }]);
+  expect(host.transactions).toMatchObject([{ params: { mode: ['prune'], remove: ['A'], back: ['B'] } }]);
+});
+
+test('a connection that goes is told as what it is, with the way to find out', async () => {
+  expect(await rollback([hostThat('web1', { rollback: () => GONE })])).toMatchObject([
+    { result: 'unknown', code: 'outcome-unknown', hints: ['ops resume r-1'] },
+  ]);
+});
+
+test('a run that is asked to stop before it has begun is asked all the same', async () => {
+  context = { ...context, signal: AbortSignal.abort('interrupted') };
+  const host = hostThat('web1', { rollback: () => ended('refused', { code: 'stopped', reason: 'stopped before the swap' }) });
+  expect(results(await rollback([host]))).toEqual(['web1 refused stopped']);
+  expect(told(host)).toEqual(['stop', 'deploy.start rollback']);
+});
