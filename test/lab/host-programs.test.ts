@@ -131,6 +131,24 @@ describe('adopting what runs already', () => {
     expect(back.record).toMatchObject({ outcome: ['done'], seen: ['current versions/7'] });
   });
 
+  test('of two that take over the same at once, with a release of the same name, the second leaves the first alone', async () => {
+    await host.must(
+      `mkdir -p /srv/twice && cd /srv/twice && printf %s '${SERVER.text}' >server.sh && chmod 755 server.sh && printf 0 >version`,
+    );
+    await host.write('/etc/systemd/system/twice.service', unitText('/srv/twice'));
+    await host.must('systemctl daemon-reload && systemctl start twice.service');
+    const app = new Deployer(host, { app: 'twice', path: '/srv/twice', user: 'web', privilege: 'root' });
+    const [first, second] = [
+      await app.ready(releaseOf(app, 1, { adopt: true })),
+      await app.ready({ ...releaseOf(app, 1, { adopt: true }), run: 'r-2' }),
+    ];
+    expect((await app.start(first)).record?.outcome).toEqual(['done']);
+    expect((await app.start(second)).record).toMatchObject({ outcome: ['refused'], code: ['adopt-twice'] });
+    expect(await sh('systemctl is-active twice.service; cat /srv/twice/current/version; ls -A /srv/twice')).toBe(
+      'active\n1.ops\ncurrent\nreleases\nserver.sh\nshared\nversion',
+    );
+  });
+
   test('what does not run is not taken for proven', async () => {
     await host.must('mkdir -p /srv/dead/v1 && ln -sn v1 /srv/dead/current');
     await host.write('/etc/systemd/system/dead.service', unitText('/srv/dead/current'));

@@ -39,19 +39,20 @@ take_over() {
 }
 
 # leave OUTCOME CODE REASON: ends a run before it has touched what serves. What it took over, or was about to, is nobody's
-# again, and nothing of ours stays in there. What only confirms has its record, and others may have come after it.
+# again, and nothing of ours stays in there, unless another run has taken it over meanwhile. What only confirms has its record,
+# and others may have come after it.
 leave() {
   if [ "$p_mode" = confirm ]; then
     ln -sfn "runs/$interrupted" "$app_dir/last"
     close
   fi
-  if [ -n "$p_link" ]; then
-    rm -rf "$p_path/releases/.partial-$p_run" "$tree"
+  if [ -n "$adopted" ]; then
+    rm -f "$p_path/.ops" && rm -rf "$tree" "$app_dir/releases/.new" "$app_dir/releases/adopted" "$app_dir/adopted"
+  fi
+  if [ -n "$p_link" ] && [ ! -e "$p_path/.ops" ]; then
+    rm -rf "$p_path/releases/.partial-$p_run"
     [ ! -r "$app_dir/made" ] || sort -r "$app_dir/made" | while IFS= read -r folder; do rmdir "$folder"; done 2>/dev/null
     rm -f "$app_dir/made"
-  fi
-  if [ -n "$adopted" ]; then
-    rm -f "$p_path/.ops" && rm -rf "$app_dir/releases/.new" "$app_dir/releases/adopted" "$app_dir/adopted"
   fi
   finish "$@"
 }
