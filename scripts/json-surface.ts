@@ -50,7 +50,7 @@ function documentsOf(files: readonly SourceFile[], functions: Functions): object
       if (node.type !== 'CallExpression' || !/(?<!^voice)\.document$/.test(nameOf(node.callee))) continue;
       const [schema, , value] = node.arguments as [Node, Node, Node];
       const keys = ['schema', 'ok', ...keysOf(value, functions, `${file.path}:${file.lineOf(node)}`)];
-      const name = file.textOf(schema).slice(1, -1);
+      const name = file.textOf(schema).replace(/^['`](.*)['`]$/, '$1');
       documents.set(name, [...(documents.get(name) ?? []), keys.join(' ')]);
     }
   }

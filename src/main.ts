@@ -44,6 +44,6 @@ async function sayUnknown(argv: readonly string[], config: Config): Promise<void
   ]);
   const error = unknownCommand(argv, config.commandIDs);
   const { env, stdout, stderr } = process;
-  new Output({ json: argv.includes('--json'), color: 'auto', env, stdout, stderr }).error(error, 'error');
+  new Output({ json: argv.includes('--json'), color: 'auto', env, stdout, stderr }).error(error, 'ops/error@1');
   process.exitCode = error.exitCode;
 }

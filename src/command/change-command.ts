@@ -16,6 +16,8 @@ const TURN_MS = 2_000;
 
 /** A command that changes hosts: plan → print → ask → do → report. */
 export abstract class ChangeCommand extends OpsCommand {
+  protected override readonly documentVersion = 2;
+
   /**
    * What became of it; null when it ended with the plan. The lock is taken after the plan was made: with time left to wait,
    * who loses it plans again, from what the winner leaves.
@@ -52,7 +54,7 @@ export abstract class ChangeCommand extends OpsCommand {
     if (flags['dry-run'] || flags.check || empty) {
       const exit = flags.check && !empty ? 'changes' : 'ok';
       this.output.print(empty ? voice.nothing(plan) : voice.plan(plan));
-      this.output.document(`ops/${this.documentName}@2`, true, {
+      this.output.document(this.documentSchema, true, {
         exit: EXIT_CODES[exit].code,
         run: plan.run,
         changes: !empty,
@@ -70,7 +72,7 @@ export abstract class ChangeCommand extends OpsCommand {
   #report(outcome: Outcome, { plan }: Prepared): Outcome {
     const voice = voiceOf(plan);
     this.output.print(voice.outcome(outcome, plan));
-    this.output.document(`ops/${this.documentName}@2`, outcome.exit === 'ok', documentOf(outcome, plan, voice));
+    this.output.document(this.documentSchema, outcome.exit === 'ok', documentOf(outcome, plan, voice));
     this.end(outcome.exit);
     return outcome;
   }

@@ -24,9 +24,11 @@ export abstract class OpsCommand extends Command {
   protected changing: string | null = null;
   output = this.#createOutput('auto');
 
-  /** Names this command's documents: `ops/<name>@N`. */
-  protected get documentName(): string {
-    return (this.id ?? 'ops').replaceAll(':', '-');
+  protected readonly documentVersion: number = 1;
+
+  /** Of this command's documents. */
+  protected get documentSchema(): string {
+    return `ops/${(this.id ?? 'ops').replaceAll(':', '-')}@${this.documentVersion}`;
   }
 
   protected async context(flags: BaseFlags & ContextFlags): Promise<Context> {
@@ -89,7 +91,7 @@ export abstract class OpsCommand extends Command {
         ...renderFindings(known.preflight, this.output.errTheme),
         `${known.message} (${known.code}) · exit ${known.exitCode}`,
       ]);
-    } else this.output.error(known, this.documentName);
+    } else this.output.error(known, this.documentSchema);
     if (known instanceof BugError || process.env.OPS_DEBUG)
       this.output.note(String((known.cause as Error | undefined)?.stack ?? known.stack).split('\n'));
     process.exitCode = known.exitCode;

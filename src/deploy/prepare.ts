@@ -4,12 +4,13 @@ import { resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
-import { appIn } from '../host/facts/apps.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
-import { chooseApp, hostsOf, runPreflight } from '../preflight/index.ts';
+import { chooseApp, hostsOf } from '../preflight/index.ts';
+import type { Purpose } from '../preflight/purpose.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
-import type { HostSession } from '../preflight/types.ts';
+import { type OpenHosts, openHosts } from '../run/open.ts';
+import type { OpenHost } from '../run/part.ts';
 import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
@@ -41,7 +42,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
   const cache = new ManifestCache(context.cacheDir);
   const [read, asked] = await Promise.allSettled([
     readSource(app, context.runner),
-    cache.digests().then(knownManifests => preflightWaiting(context, hosts, app, request, knownManifests)),
+    cache.digests().then(known => openInTurn(context, hosts, deploying(app, request.adopt, known), request.waitMs)),
   ]);
   const close = async () => {
     if (asked.status === 'fulfilled') await asked.value.close();
@@ -50,10 +51,9 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
   try {
     if (read.status === 'rejected') throw read.reason;
     if (asked.status === 'rejected') throw asked.reason;
-    const [source, preflight] = [read.value, asked.value];
-    if (preflight.exit !== 'ok') throw new PreflightRefused(preflight);
+    const [source, open] = [read.value, asked.value];
     const wanted: Wanted = { app, request, source, env, shipped: await readShippedUnits(app, source), cache };
-    const compared = await Promise.all(hosts.map(host => compareHost(host, preflight.sessions.get(host.id)!, wanted)));
+    const compared = await Promise.all(open.hosts.map(host => compareHost(host, wanted)));
     if (context.preflightMode !== 'disabled') {
       for (const { host, facts, difference, planned } of compared)
         requireRoom(host, facts, difference, { upload: planned.uploadBytes, tree: source.totalBytes });
@@ -70,7 +70,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       privateFiles: source.privateFiles,
       hosts: compared.map(({ planned }) => planned),
     });
-    return { plan, source, preflight, parts: partsOf(plan, compared), close };
+    return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), close };
   } catch (error) {
     await close();
     throw error;
@@ -79,22 +79,24 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
 
 const LOCK_POLL_MS = 2_000;
 
-/** Preflight, again and again while somebody else holds the lock and there is time left to wait. */
-async function preflightWaiting(
+/** Asks again and again while somebody else holds the lock and there is time left to wait. */
+async function openInTurn<T>(
   context: Context,
   hosts: readonly HostConfig[],
-  app: AppConfig,
-  request: DeployRequest,
-  knownManifests: readonly string[],
-) {
-  const until = context.now() + request.waitMs;
+  purpose: Purpose<T>,
+  waitMs: number,
+): Promise<OpenHosts<T>> {
+  const until = context.now() + waitMs;
   for (let told = false; ; told = true) {
-    const preflight = await runPreflight(context, hosts, deploying(app, request.adopt, knownManifests));
-    if (preflight.exit !== 'lock-held' || context.now() >= until || context.signal.aborted) return preflight;
-    const held = preflight.results.find(result => result.id === 'lock' && result.verdict === 'fail');
-    if (!told) context.emit({ type: 'note', text: `waiting: ${held?.message ?? 'the lock is held'}` });
-    await preflight.close();
-    await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    try {
+      return await openHosts(context, hosts, purpose);
+    } catch (error) {
+      const held = error instanceof PreflightRefused && error.preflight.exit === 'lock-held' ? error.preflight : null;
+      if (held === null || context.now() >= until || context.signal.aborted) throw error;
+      const finding = held.results.find(result => result.id === 'lock' && result.verdict === 'fail');
+      if (!told) context.emit({ type: 'note', text: `waiting: ${finding?.message ?? 'the lock is held'}` });
+      await sleep(LOCK_POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    }
   }
 }
 
@@ -110,9 +112,8 @@ interface Wanted {
 }
 
 /** What the host has, against what it is to have. */
-async function compareHost(host: HostConfig, session: HostSession, wanted: Wanted) {
+async function compareHost({ host, session, facts }: OpenHost & { facts: AppFacts }, wanted: Wanted) {
   const { app, request, source } = wanted;
-  const facts = appIn(session.facts, app)!;
   const base = request.full ? null : await readBase(facts, source.manifest, wanted.cache);
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
   const { installed, contents } = installedFor(app, host, wanted.env, wanted.shipped);

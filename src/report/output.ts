@@ -59,10 +59,10 @@ export class Output {
     if (this.json) this.#stdout.write(`${this.redactor.redactJson({ schema, ok, ...value }, 2)}\n`);
   }
 
-  error(error: OpsError, command: string): void {
+  error(error: OpsError, schema: string): void {
     if (this.json) {
       const { code, message, hints, problems, details } = error;
-      this.document(`ops/${command}@1`, false, { exit: error.exitCode, error: { code, message, hints, problems, details } });
+      this.document(schema, false, { exit: error.exitCode, error: { code, message, hints, problems, details } });
       return;
     }
     this.note(renderError(error));

@@ -15,7 +15,7 @@ export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome;
   const word = record.outcome?.[0] ?? '';
   const result = EARLIER_RESULTS[word] ?? word;
   const error = answer.get('error');
-  if (isResult(result)) return { outcome: claimed(base, result, record), record };
+  if (isResult(result)) return { outcome: claimed(base, result, record, told.run), record };
   if (error === 'lock-held') return { outcome: lockHeld(base, answer), record };
   if (error !== undefined) {
     return { outcome: { ...base, result: 'failed', code: error, message: answer.get('detail') ?? error }, record };
@@ -27,14 +27,19 @@ export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome;
   };
 }
 
-function claimed(base: HostOutcome, result: HostResult, record: RunRecord): HostOutcome {
+function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: string): HostOutcome {
   const reason = record.reason?.[0] || null;
   const details = (record.detail ?? []).filter(line => line !== reason);
   if (result !== 'done') return { ...base, result, code: record.code?.[0] ?? result, message: reason ?? result, details };
   // Exit code and last line agree with the host as it was looked at again, not with what the record hoped for.
   const differs = Object.entries(seenIn(record.seen ?? [])).find(([key, value]) => base.seen[key] !== value);
   if (differs === undefined) return { ...base, result, details };
-  return { ...base, code: 'outcome-unknown', message: `${differs[0]} is not what the run recorded` };
+  return {
+    ...base,
+    code: 'outcome-unknown',
+    message: `${differs[0]} is not what the run recorded`,
+    hints: [`ops resume ${run}`],
+  };
 }
 
 export function unknownOutcome(told: Told, message: string): HostOutcome {

@@ -1,15 +1,14 @@
 import { OpsError } from '../../errors.ts';
 import type { Block } from '../answer.ts';
+import { RELEASE_STATES } from '../protocol.ts';
 import { number } from './number.ts';
 import type { ReleaseFacts } from './types.ts';
-
-const STATES = ['staged', 'active', 'proven', 'failed', 'left'] as const;
 
 /** @throws OpsError state-damaged. */
 export function parseRelease(block: Block): ReleaseFacts {
   const one = (key: string) => block.get(key)?.[0] ?? '';
   // A crash may have come between the folder of a release and its state: then it proves nothing.
-  const state = STATES.find(known => known === (one('state').trim() || 'failed'));
+  const state = RELEASE_STATES.find(known => known === (one('state').trim() || 'failed'));
   if (state === undefined) {
     throw new OpsError('state-damaged', 'host-not-ready', `release ${one('id')} has no state that ops knows`, {
       hint: 'look at the folder of the release below /var/lib/ops/apps on the host',

@@ -1,9 +1,7 @@
+import { STATE_SCHEMA } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
-
-/** Layout of the state folder on hosts that this ops reads and writes. */
-const SCHEMA = 1;
 
 export const state: Check = {
   id: 'state',
@@ -18,8 +16,8 @@ export const state: Check = {
   async run(view) {
     const { schema } = await view.privileged();
     if (schema === null) return pass('none yet');
-    if (schema > SCHEMA) {
-      return fail('schema-newer', `a newer ops has worked here: its state has schema ${schema}, this one knows ${SCHEMA}`, {
+    if (schema > STATE_SCHEMA) {
+      return fail('schema-newer', `a newer ops has worked here: its state has schema ${schema}, this one knows ${STATE_SCHEMA}`, {
         remedies: ['npm install --global tailnet-ops@latest'],
         observed: { schema },
       });

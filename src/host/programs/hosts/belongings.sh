@@ -13,7 +13,7 @@ item() {
 
 # walk: the state goes last, and only when nobody needs it any more.
 walk() {
-  others='' stays=''
+  others=''
   for owner in $owners; do "belongings_$owner"; done
   [ -z "$others" ] || return 0
   item state "$state"

@@ -30,6 +30,7 @@ phase remove
 removing=1
 walk
 removing=''
+printf '%s' "$stays" >"$run_dir/trees"
 sctl daemon-reload
 left=''
 walk
