@@ -30,6 +30,8 @@ phase remove
 removing=1
 walk
 removing=''
+# Once the state is gone nothing else knows of them.
+printf '%s' "$stays" >"$run_dir/stays"
 sctl daemon-reload
 left=''
 walk

@@ -8,5 +8,5 @@ look() {
   removing='' left=''
   walk
   printf '%s' "$left" | awk '{ print "left." NR " " $0 } END { print "left " NR }'
-  printf '%s' "$stays" | awk '{ print "stays." NR " " $0 }'
+  [ ! -s "$run_dir/stays" ] || awk '{ print "stays." NR " " $0 }' "$run_dir/stays"
 }
