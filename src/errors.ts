@@ -76,7 +76,3 @@ export class BugError extends OpsError {
     super('bug', 'bug', message, { hint: 'this is a bug in ops: please report it with the output of the command', cause });
   }
 }
-
-export function assertNever(value: never): never {
-  throw new BugError(`unexpected ${JSON.stringify(value)}`);
-}

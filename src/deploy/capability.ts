@@ -41,7 +41,7 @@ function isPrune(plan: DeployHostPlan): boolean {
 }
 
 /** `releases/ID` → ID; null for nothing. An adopted installation shows as the link it is. */
-export function releaseOf(link: string | undefined): string | null {
+function releaseOf(link: string | undefined): string | null {
   if (link === undefined || link === '-' || link === '') return null;
   return link.replace(/^releases\//, '');
 }

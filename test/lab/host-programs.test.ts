@@ -3,8 +3,9 @@ import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
 import { compose } from '../../src/host/compose.ts';
 import { runProgram } from '../../src/host/host.ts';
-import { Deployer, type Release } from './support/deployer.ts';
+import { Deployer } from './support/deployer.ts';
 import { factsOf, LabRunner } from './support/host-programs.ts';
+import type { Release } from './support/release.ts';
 
 let lab: Lab;
 let host: Host;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
-import { Deployer, type Release, type Tree } from './support/deployer.ts';
+import { Deployer } from './support/deployer.ts';
+import type { Release, Tree } from './support/release.ts';
 
 /**
  * A crash leaves the page cache alone, a power cut does not: what was never flushed is gone. Here trees and state lie on an

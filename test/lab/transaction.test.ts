@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
-import { Deployer, type Release, type Tree } from './support/deployer.ts';
+import { Deployer } from './support/deployer.ts';
+import type { Release, Tree } from './support/release.ts';
 
 const SERVER = '#!/bin/sh\necho "serving $(cat /proc/self/cwd/version)"\nexec sleep 1000\n';
 const CRASHING = '#!/bin/sh\necho "cannot find module routes" >&2\nexit 3\n';
@@ -190,6 +191,7 @@ describe('a deploy', () => {
     await app.deploy(bare(1));
     const reader = app.machine.spawn(
       `cd ${app.app.path}; n=0; while [ ! -e /tmp/${app.app.app}.stop ]; do cat current/version >/dev/null && cat current/d/e >/dev/null || echo failed; n=$((n + 1)); done; echo "$n reads"`,
+      { timeoutMs: 240_000 },
     );
     for (let number = 2; number <= 51; number++) await app.deploy(bare(number));
     await app.machine.must(`touch /tmp/${app.app.app}.stop`);

@@ -68,7 +68,7 @@ export function transactionIn({ blobs }: Sent): Sent {
 }
 
 /** The composed text of a program back to what it was made of. */
-export function readSent(text: string): Sent {
+function readSent(text: string): Sent {
   const program = (Object.keys(PARTS) as ProgramName[]).find(name =>
     text.startsWith(`{ ops_main() {\n${PARTS[name].map(readPart).join('')}}\nops_main <<`),
   );

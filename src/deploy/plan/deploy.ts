@@ -48,7 +48,7 @@ export interface HostDeployFacts extends PlannedHost {
 }
 
 /** Name of the release that stands for what ran before ops came. */
-export const ADOPTED = 'adopted';
+const ADOPTED = 'adopted';
 
 /** Where a running installation lies: what `current` points to, else the app's path itself. null = nothing to take over. */
 export function adoptableLink(facts: AppFacts): string | null {

@@ -104,13 +104,15 @@ describe('when all goes well', () => {
     expect(told(host)).toEqual(['stage', 'deploy.start deploy']);
   });
 
-  test.each([
-    ['the connection goes', () => GONE, /web1 ended without an answer/],
-    ['another run came in between', () => ended('stale', { code: 'facts-changed', reason: 'it is left' }), /it is left/],
-  ])('a host that cannot be told, because %s, serves all the same: a note', async (_, confirm, why) => {
-    const host = hostThat('web1', { confirm });
+  test('a proof that another run has overtaken is none: what answered may have been theirs', async () => {
+    const host = hostThat('web1', { confirm: () => ended('done', { current: 'releases/theirs' }) });
+    expect(await deploy([host], ASKED)).toMatchObject([{ result: 'unknown', code: 'outcome-unknown', hints: ['ops status'] }]);
+  });
+
+  test('a host that cannot be told, because the connection goes, serves all the same: a note', async () => {
+    const host = hostThat('web1', { confirm: () => GONE });
     expect(await deploy([host], ASKED)).toMatchObject([{ result: 'done', seen: { state: 'active' } }]);
-    expect(notes).toEqual([expect.stringMatching(why)]);
+    expect(notes).toEqual([expect.stringMatching(/web1 ended without an answer/)]);
     expect(notes[0]).toContain('→ ops resume');
   });
 

@@ -28,7 +28,7 @@ afterEach(() => world.stop());
 
 const RUN: RunFacts = {
   ...{ run: 'r-A', mode: 'deploy', release: 'B', by: 'dana', since: '2026-11-21T07:00:00Z', phase: 'stable' },
-  ...{ before: 'A', alive: false, record: null },
+  ...{ about: {}, before: 'A', alive: false, record: null },
 };
 const facts = appFacts([releaseFacts('A', 1), releaseFacts('B', 2, { state: 'active' })], {
   lastRun: { ...RUN, run: 'r-C', mode: 'rollback' },

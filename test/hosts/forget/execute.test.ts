@@ -44,7 +44,13 @@ function forget(
     only,
     trees: false,
   } as const;
-  const plan = planForget({ config: makeConfig([]), run: 'r-1', overrides: [], hosts: [{ ...each, belongings }] });
+  const plan = planForget({
+    command: 'forget',
+    config: makeConfig([]),
+    run: 'r-1',
+    overrides: [],
+    hosts: [{ ...each, belongings }],
+  });
   const parts = plan.hosts.map(planned => {
     const config = makeHost(host.host);
     return { host: config, session: sessionOf(config, host, { peer }), plan: planned, started: 0, outcome: null };

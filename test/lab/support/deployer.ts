@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Host } from '../../../lab/index.ts';
-import type { AppConfig, Config, HostConfig, Privilege, ProbeConfig } from '../../../src/config/types.ts';
+import type { AppConfig, Config, HostConfig, Privilege } from '../../../src/config/types.ts';
 import { DEPLOY } from '../../../src/deploy/capability.ts';
 import { backOrder, confirmOrder, deployOrder, orderWithoutFiles, stageOrder } from '../../../src/deploy/execute/order.ts';
 import { adoptableLink, planDeploy } from '../../../src/deploy/plan/deploy.ts';
@@ -8,14 +7,8 @@ import { planPrune } from '../../../src/deploy/plan/prune.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { Contents } from '../../../src/deploy/release/contents.ts';
-import { digestInstalled, filesOnHost, type Installed } from '../../../src/deploy/release/installed.ts';
-import {
-  compareManifests,
-  createManifest,
-  type Difference,
-  entryLine,
-  type Manifest,
-} from '../../../src/deploy/source/manifest.ts';
+import { digestInstalled, filesOnHost } from '../../../src/deploy/release/installed.ts';
+import { compareManifests, type Difference } from '../../../src/deploy/source/manifest.ts';
 import type { DeployHostPlan, DeployPlan } from '../../../src/deploy/steps.ts';
 import type { Answer } from '../../../src/host/answer.ts';
 import { parseRecord } from '../../../src/host/facts/runs.ts';
@@ -33,35 +26,13 @@ import { findInFacts } from '../../../src/run/find.ts';
 import { type Change, send } from '../../../src/run/transact.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { factsOf, LabRunner } from './host-programs.ts';
+import { installedOf, manifestOf, probeOf, type Release } from './release.ts';
 
 export interface App {
   app: string;
   path: string;
   user: string;
   privilege: Privilege;
-}
-
-/** A tree in memory: path → text of a file, `{link}` of a symbolic link. Folders follow from the paths. */
-export type Tree = Readonly<Record<string, string | { link: string } | { text: string; mode: '755' }>>;
-
-export interface Release {
-  id: string;
-  run: string;
-  tree: Tree;
-  base?: { id: string; tree: Tree };
-  units?: Readonly<Record<string, string>>;
-  dropins?: Readonly<Record<string, string>>;
-  env?: Readonly<Record<string, string>>;
-  /** Besides those that `units` has files for. */
-  services?: readonly string[];
-  /** `id kind target status contains attempts interval timeout` each; `-` for nothing. */
-  probes?: readonly string[];
-  /** One that an operator has to ask as well. */
-  asked?: boolean;
-  checks?: readonly (readonly string[])[];
-  stableMs?: number;
-  keep?: number;
-  adopt?: boolean;
 }
 
 /** A release with the plan that the host's own facts gave. */
@@ -81,38 +52,6 @@ export interface Ran {
 }
 
 const BY = 'dana@example.com';
-
-function manifestOf(tree: Tree): Manifest {
-  const folders = new Set<string>();
-  const lines = Object.entries(tree).map(([path, entry]) => {
-    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) folders.add(path.slice(0, at));
-    if (typeof entry === 'object' && 'link' in entry) return entryLine({ type: 'link', path, target: entry.link });
-    const [text, mode] = typeof entry === 'string' ? [entry, 644 as const] : [entry.text, 755 as const];
-    return entryLine({ type: 'file', path, mode, sha256: hash('sha256', text) });
-  });
-  return createManifest([...lines, ...[...folders].map(path => entryLine({ type: 'dir', path }))]);
-}
-
-function installedOf({ units = {}, dropins = {}, env }: Release): { installed: Installed; contents: Contents } {
-  const texts = new Map<string, string>();
-  const named = (file: 'unit' | 'dropin') => (entry: [string, string]) => {
-    const digest = hash('sha256', entry[1]);
-    texts.set(digest, entry[1]);
-    return { file, unit: entry[0], digest };
-  };
-  const files = [...Object.entries(units).map(named('unit')), ...Object.entries(dropins).map(named('dropin'))];
-  const variables = env === undefined ? null : Object.keys(env).map(name => ({ name, from: 'ops.yaml' }));
-  return { installed: { files, variables }, contents: { texts, env: env ?? {} } };
-}
-
-function probeOf(words: string): ProbeConfig {
-  const [id = '', kind, target = '', status = '-', contains = '-', ...times] = words.split(' ');
-  const [attempts = 1, intervalMs = 0, timeoutMs = 0] = times.map(Number);
-  return {
-    ...{ id, kind: kind as ProbeConfig['kind'], target, from: 'host', attempts, intervalMs, timeoutMs },
-    ...{ status: status === '-' ? [] : status.split(',').map(Number), contains: contains === '-' ? null : contains },
-  };
-}
 
 /** What the CLI does on one host, by its own plans and orders, with a shell in the place of rsync. */
 export class Deployer {
