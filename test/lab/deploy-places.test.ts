@@ -41,6 +41,7 @@ test('trees of a forgotten app keep their names: the same content goes into a ne
   const { link } = await project.look();
   const forgotten = await project.ops('hosts forget web1 --app forgot --yes');
   expect(forgotten.code, forgotten.text).toBe(0);
+  expect(forgotten.stdout).toContain(`which stay:\n  ${project.path}/releases\n`);
   // The name that the next deploy would take, in whichever minute it comes.
   await lab.host('web1').must(`cd ${project.path} && for minute in 0 1 2; do
     name=releases/$(date -u -d "+$minute minutes" +%Y%m%d-%H%M)-${link!.split('-')[2]}
