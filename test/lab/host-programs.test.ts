@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
-import { compose } from '../../src/host/compose.ts';
+import { parseAnswer } from '../../src/host/answer.ts';
+import { compose, enclose, readPart } from '../../src/host/compose.ts';
+import { parseRecord } from '../../src/host/facts/runs.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { Deployer } from './support/deployer.ts';
 import { factsOf, LabRunner } from './support/host-programs.ts';
@@ -370,6 +372,58 @@ test('forget with trees leaves an installation that was taken over as it was, in
   expect(await sh(print)).toBe(before);
   expect(await sh('readlink /proc/$(systemctl show -p MainPID --value theirs.service)/cwd')).toBe('/srv/theirs/releases/7');
   expect(await sh('ls /var/lib/ops/apps')).not.toContain('theirs');
+});
+
+describe('the run of an app that needs the host itself', () => {
+  const nonces = ['a', 'b', 'c'].map(letter => letter.repeat(32)) as [string, string, string];
+  const core = (...parts: string[]) => `${parts.map(part => readPart(`core/${part}`)).join('')}look() { :; }\n`;
+  const BEGIN = 'params\nseams\nbegin\nphase fence\n';
+
+  /** Starts a run of the app `both` whose transaction has the host's do `work`, waiting for it no longer than so many seconds. */
+  async function startBoth(run: string, work: string, seconds = 20) {
+    const inner = enclose(`${core('lib', 'run')}p_run=''\n${BEGIN}${work}\n`, {
+      nonce: nonces[0],
+      params: { run, privilege: 'root' },
+    });
+    const outer = `${core('lib', 'run', 'with-host')}p_run=''\n${BEGIN}with_host "$run_dir/data/host" ${seconds} && finish 'done'\nfinish failed "$code" "$why"\n`;
+    const app = { app: 'both', path: '/srv/both', privilege: 'root' };
+    const program = enclose(outer, { nonce: nonces[1], params: { ...app, run }, blobs: { host: inner } });
+    const start = enclose(core('lib', 'watch') + readPart('core/start'), {
+      nonce: nonces[2],
+      params: { ...app, run, mode: 'both', by: 'dana', max_s: '60', note: 'release=-' },
+      blobs: { program },
+    });
+    const ended = await host.exec(['sh', '-s'], { input: start, timeoutMs: 90_000 });
+    const answer = parseAnswer(nonces[2], ended.stdout);
+    expect(answer, ended.stdout + ended.stderr).not.toBeNull();
+    return parseRecord(answer!.all('record'));
+  }
+
+  test('has it done by a child that holds the host, while it holds the app', async () => {
+    const both = "systemctl is-active ops-app-both ops-host | tr '\\n' ' '";
+    const record = await startBoth('r-both', `evidence both held "$(${both})"\nfinish 'done'`);
+    expect(record).toMatchObject({ outcome: ['done'] });
+    const inner = await sh("sed '/^end$/q' /var/lib/ops/host/runs/r-both/record");
+    expect(inner).toContain('evidence both\theld\tactive active');
+    expect(await sh('readlink /var/lib/ops/host/last /var/lib/ops/apps/both/last')).toBe('runs/r-both\nruns/r-both');
+  });
+
+  test('waits for whoever holds it', async () => {
+    await host.must('systemd-run --quiet --unit=ops-host sleep 2');
+    expect(await startBoth('r-waits', "finish 'done'")).toMatchObject({ outcome: ['done'] });
+  });
+
+  test('and says so when that takes too long, with nothing changed', async () => {
+    await host.must('systemd-run --quiet --unit=ops-host sleep 6');
+    const record = await startBoth('r-late', 'touch /tmp/late\nfinish done', 1);
+    expect(record).toMatchObject({ outcome: ['failed'], code: ['lock-held'] });
+    expect(await sh('ls /tmp/late 2>/dev/null; systemctl stop ops-host')).toBe('');
+  });
+
+  test('what the host refuses is why the app’s run fails', async () => {
+    const record = await startBoth('r-refused', "finish refused facts-changed 'it is not as the plan saw it'");
+    expect(record).toMatchObject({ outcome: ['failed'], code: ['host-change'], reason: ['it is not as the plan saw it'] });
+  });
 });
 
 test('forget lists what is ours, then removes exactly that', async () => {

@@ -11,7 +11,7 @@ belongings_apps() {
     [ -d "$dir" ] || continue
     [ -z "$p_only" ] || [ "$p_only" = "${dir##*/}" ] || { others=1; continue; }
     belongings_of "${dir##*/}"
-    item state "$dir"
+    [ -n "$failed" ] || item state "$dir"
   done
   scope ''
 }

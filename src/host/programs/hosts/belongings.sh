@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 owners='' removing='' failed='' others='' stays=''
 
-# item KIND PATH: tells of it, and removes it when we are at that.
+# item KIND PATH: tells of it, and removes it when we are at that. What could not go sets $failed.
 item() {
   [ -e "$2" ] || [ -L "$2" ] || return 0
   tell "$1" "$2"
@@ -11,11 +11,12 @@ item() {
   rm -rf -- "$2" || failed=1
 }
 
-# walk: the state goes last, and only when nobody needs it any more.
+# walk: the state goes last, and only when nobody needs it any more: where something could not go, the state alone tells the
+# next walk where it lies.
 walk() {
   others=''
   for owner in $owners; do "belongings_$owner"; done
-  [ -z "$others" ] || return 0
+  [ -z "$others$failed" ] || return 0
   item state "$state"
   [ "$removing" != 1 ] || rmdir "$env_dir" 2>/dev/null
   return 0

@@ -29,7 +29,7 @@ walk
 phase remove
 removing=1
 walk
-removing=''
+removing='' failed=''
 printf '%s' "$stays" >"$run_dir/trees"
 sctl daemon-reload
 left=''

@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compose } from '../../src/host/compose.ts';
+import { scratch } from './support/scratch.ts';
+import { NONCE, run, SHELLS } from './support/shell.ts';
+
+/** An app with a unit and an env file, and a home that holds nothing else. */
+function place() {
+  const home = scratch();
+  const state = join(home, '.local/state/ops');
+  const unit = join(home, '.config/systemd/user/web.service');
+  const env = join(home, '.config/ops/web.env');
+  for (const dir of ['.local/state/ops/apps/web', '.config/systemd/user', '.config/ops', 'srv'])
+    mkdirSync(join(home, dir), { recursive: true });
+  writeFileSync(unit, '[Service]\n');
+  writeFileSync(env, 'A=1\n');
+  writeFileSync(join(state, 'apps/web/created'), `${unit}\n${env}\n`);
+  writeFileSync(join(state, 'apps/web/path'), `${join(home, 'srv')}\n`);
+  return { home, state, unit, env };
+}
+
+describe.each(Object.keys(SHELLS))('forget under %s', shell => {
+  /** Where `rm` fails for `immutable`. The lines of its record. */
+  function forget({ home, state, unit, env }: ReturnType<typeof place>, immutable: string) {
+    const runDir = join(home, 'run/ops/r-1');
+    mkdirSync(runDir, { recursive: true });
+    const known = { unit: [unit], env: [env], state: [join(state, 'apps/web'), state] };
+    const there = Object.entries(known).flatMap(([kind, paths]) => paths.filter(existsSync).map(path => `${kind} ${path}\n`));
+    const belongings = there.join('');
+    const data = { params: { privilege: 'none', run: 'r-1', mode: 'forget', only: '', trees: '' }, blobs: { belongings } };
+    const tools = `systemctl() { :; }\nrm() { case " $* " in *" ${immutable} "*) return 1 ;; esac; command rm "$@"; }\n`;
+    run(shell, tools + compose('forget', { nonce: NONCE, ...data }), home);
+    return readFileSync(join(runDir, 'record'), 'utf8').split('\nend\n')[0]!.split('\n');
+  }
+
+  test('all of it goes', () => {
+    const at = place();
+    const record = forget(at, '/nowhere');
+    expect(record).toEqual(expect.arrayContaining(['outcome done', 'seen left 0']));
+    expect([at.unit, at.env, at.state].filter(existsSync)).toEqual([]);
+  });
+
+  test('what cannot be removed is no success, and the state that knows of it stays for the next try', () => {
+    const at = place();
+    const record = forget(at, at.unit);
+    expect(record).toEqual(expect.arrayContaining(['outcome stuck', 'code forget-failed', `detail unit ${at.unit}`]));
+    expect([at.unit, at.env].filter(existsSync)).toEqual([at.unit]);
+    expect(forget(at, '/nowhere')).toEqual(expect.arrayContaining(['outcome done', 'seen left 0']));
+    expect([at.unit, at.state].filter(existsSync)).toEqual([]);
+  });
+});
