@@ -59,9 +59,9 @@ finish() {
   close
 }
 
-# close: the run is over, and what it was sent goes.
+# close: the run is over, and what it was sent goes. So does a stop that came too late: a later phase is not what it meant.
 close() {
-  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/data" "$run_dir/work" "$run_dir/record.tmp"
+  rm -rf "$run_dir/program" "$run_dir/notes" "$run_dir/data" "$run_dir/work" "$run_dir/record.tmp" "$run_dir/stop"
   prune_runs
   exit 0
 }

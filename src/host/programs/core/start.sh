@@ -45,5 +45,5 @@ if [ ! -e "$run_dir/begun" ]; then
 fi
 result
 field "$run_dir/record" outcome
-[ "$field_value" != stale ] || let_go
+case $field_value in stale | lock-held) let_go ;; esac
 exit 0

@@ -43,8 +43,10 @@ put_live() {
   activate "$p_release" || go_back "$p_release"
 }
 
-# mode_back: it was proven here, and then somewhere else something failed. What a rollback has just left is proven again.
+# mode_back: it was proven here, and then somewhere else something failed. What a rollback has just left is proven again. Nobody
+# stops it: whoever asked the run to stop wants just this.
 mode_back() {
+  going_back=1
   fence
   previous=''
   recall "$interrupted"
