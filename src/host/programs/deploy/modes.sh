@@ -81,15 +81,21 @@ mode_prune() {
   finish 'done'
 }
 
-# mode_confirm: a release that was seen through here answered where an operator asked it, too: now it is proven.
+# mode_confirm: a release that was seen through here answered where an operator asked it, too: now it is proven. The record goes on
+# to say what the phase before saw.
 mode_confirm() {
   fence
   phase confirm
   state_of "$rel"
   case $release_state in
     proven) ;;
-    active) mark "$rel" proven || finish failed state-unwritable "cannot write $app_dir" ;;
+    active) mark "$rel" proven || leave failed state-unwritable "cannot write $app_dir" ;;
     *) leave stale facts-changed "$p_release is ${release_state:-not there}" ;;
   esac
+  field "$run_dir/record" started
+  started=$field_value
+  field "$run_dir/record" previous
+  before_link=$field_value
+  grep -e '^evidence ' -e '^detail ' "$run_dir/record" >>"$run_dir/notes"
   finish 'done'
 }

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compose } from '../../src/host/compose.ts';
+import { scratch } from './support/scratch.ts';
+import { NONCE, run, SHELLS } from './support/shell.ts';
+
+/** An app without services: run r-1 has brought the release `new`, which waits to be asked from outside; `old` is proven. */
+function place() {
+  const home = scratch();
+  const path = join(home, 'srv');
+  const state = join(home, '.local/state/ops/apps/web');
+  for (const [id, is, awaits] of [['old', 'proven', ''] as const, ['new', 'active', 'awaits operator\n'] as const]) {
+    mkdirSync(join(path, 'releases', id), { recursive: true });
+    mkdirSync(join(state, 'releases', id), { recursive: true });
+    writeFileSync(join(state, 'releases', id, 'meta'), `seq=1\nid=${id}\n`);
+    writeFileSync(join(state, 'releases', id, 'state'), `${is}\n`);
+    writeFileSync(join(state, 'releases', id, 'spec'), `user app\nstable_ms 0\n${awaits}`);
+  }
+  symlinkSync('releases/new', join(path, 'current'));
+  writeFileSync(join(path, '.ops'), 'app web\n');
+  mkdirSync(join(state, 'runs/r-1'), { recursive: true });
+  writeFileSync(join(state, 'runs/r-1/before'), 'release old\n');
+  symlinkSync('runs/r-1', join(state, 'last'));
+  return { home, path, state };
+}
+
+describe.each(Object.keys(SHELLS))('under %s', shell => {
+  function carryOut({ home, path, state }: ReturnType<typeof place>, id: string, more: Readonly<Record<string, string>>) {
+    const common = { privilege: 'none', app: 'web', path, run: id, release: 'new', fence_current: 'releases/new', back: 'old' };
+    run(shell, `systemctl() { :; }\n${compose('deploy', { nonce: NONCE, params: { ...common, ...more } })}`, home);
+    return readFileSync(join(state, 'runs', id, 'record'), 'utf8')
+      .split('\nend\n')[0]!
+      .split('\n');
+  }
+
+  test('a way back is not stopped by whoever wants the run to stop: it is what they want', () => {
+    const at = place();
+    mkdirSync(join(at.state, 'runs/r-1-back'));
+    writeFileSync(join(at.state, 'runs/r-1-back/stop'), '');
+    const record = carryOut(at, 'r-1-back', { mode: 'back', left: 'failed', code: 'operator-probe', why: 'interrupted' });
+    expect(record).toEqual(expect.arrayContaining(['outcome reverted', 'code operator-probe']));
+    expect(readlinkSync(join(at.path, 'current'))).toBe('releases/old');
+    expect(existsSync(join(at.state, 'runs/r-1-back/stop')), 'nobody finds it later').toBe(false);
+  });
+
+  test('a proof from outside leaves what the run recorded: what was seen, when it began, and what served before', () => {
+    const at = place();
+    const seen = ['started 100', 'previous releases/old', 'evidence web.service\tstable\tthe same process', 'detail careful'];
+    const record = ['outcome done', 'code ok', 'release new', 'state active', ...seen, 'end', ''].join('\n');
+    writeFileSync(join(at.state, 'runs/r-1/record'), record);
+    expect(carryOut(at, 'r-1', { mode: 'confirm' })).toEqual(expect.arrayContaining(['outcome done', 'state proven', ...seen]));
+  });
+});
