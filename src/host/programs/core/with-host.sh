@@ -5,14 +5,15 @@
 # lock, and waits for it. This run holds its app's lock already: who needs both takes the app first, so nobody waits in a
 # circle. Whoever holds the host is waited for. False, with $code and $why, unless it is done.
 with_host() {
-  # Whoever goes back has a reason already, and may have changed the host before: neither is what came of this one.
+  # A run that goes back has a reason already, and may have changed the host on its way there: neither tells of this change.
   code='' why=''
   hundredths
   until=$((now + $2 * 100))
   scope ''
   host_dir=$scope_dir/runs/$p_run
   mkdir -p "$host_dir" && cp "$1" "$host_dir/program" && cp "$run_dir/intent" "$host_dir/intent" && : >"$host_dir/progress" &&
-    printf '%16384s' '' >"$host_dir/record.tmp" && rm -f "$host_dir/begun" "$host_dir/record" || because state-unwritable "cannot write $host_dir"
+    printf '%16384s' '' >"$host_dir/record.tmp" && rm -f "$host_dir/begun" "$host_dir/record" ||
+    because state-unwritable "cannot write $host_dir"
   while [ ! -e "$host_dir/begun" ] && [ -z "$code" ]; do
     said=$(systemd-run "$manager" --quiet --collect --wait --unit="$lock" --description="ops $scope $p_run" \
       -p Type=exec -p KillMode=mixed -p TimeoutStopSec=600 -p RuntimeMaxSec="$2" /bin/sh "$host_dir/program" 2>&1 </dev/null)
