@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { BugError, OpsError } from '../errors.ts';
+import { PreflightRefused } from '../preflight/refused.ts';
 import type { ResumeRequest } from '../run/door.ts';
 import { readReceiptPlan } from '../run/receipt.ts';
 import type { Prepared, UseCase } from '../run/use-case.ts';
@@ -28,15 +29,22 @@ function resumeOf(capability: string): Resume {
   return found;
 }
 
-async function firstThatKnows(
+/** A host that could not be asked may be the one that knows the run: that is said once nobody else knows it either. */
+export async function firstThatKnows(
   context: Context,
   request: ResumeRequest,
-  [first, ...others]: readonly Resume[],
+  asked: readonly Pick<Resume, 'prepare'>[],
 ): Promise<Prepared> {
-  try {
-    return await first!.prepare(context, request);
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.code !== 'run-unknown' || others.length === 0) throw error;
-    return firstThatKnows(context, request, others);
+  let refused: PreflightRefused | null = null;
+  let unknown: OpsError | null = null;
+  for (const { prepare } of asked) {
+    try {
+      return await prepare(context, request);
+    } catch (error) {
+      if (error instanceof PreflightRefused) refused ??= error;
+      else if (error instanceof OpsError && error.code === 'run-unknown') unknown = error;
+      else throw error;
+    }
   }
+  throw refused ?? unknown ?? new BugError('nobody was asked for a run');
 }
