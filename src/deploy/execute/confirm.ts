@@ -33,7 +33,10 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
     case 'proven':
       return ended(part, { ...counted, seen: { ...outcome.seen, state: 'proven' } });
     case 'untold':
-      context.emit({ type: 'note', text: `${part.host.id} does not know that ${release} answered: ${heard.why}   → ops resume` });
+      context.emit({
+        type: 'note',
+        text: `${part.host.id} does not know that ${release} answered: ${heard.why}   → ops resume ${plan.run}`,
+      });
       return ended(part, counted);
     case 'overtaken': {
       const message = `${release} went live, and somebody else was quicker than its proof: ${heard.why}`;
@@ -56,5 +59,5 @@ function read(answer: Answer, told: Told, { host, current }: { host: DeployHostP
   if (seen.current !== undefined && seen.current !== current)
     return { kind: 'overtaken', why: `current is ${seen.current}`, seen };
   if (outcome.result === 'done' && record.state?.[0] === 'proven') return { kind: 'proven' };
-  return { kind: 'untold', why: outcome.message ?? 'it has changed since' };
+  return { kind: 'untold', why: outcome.message ?? 'it was not noted' };
 }

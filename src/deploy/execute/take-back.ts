@@ -50,7 +50,7 @@ export async function takeBack<P extends AppPart>(
     case 'unknown':
       return ended(part, told);
     default:
-      // It never came to going back: the new release serves on.
-      return ended(part, { ...told, result: 'unproved' });
+      // It never came to going back: the new release serves on. Who was refused the lock did not look.
+      return ended(part, { ...told, result: 'unproved', seen: back.seen.current === undefined ? outcome.seen : back.seen });
   }
 }

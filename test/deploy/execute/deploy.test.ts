@@ -262,6 +262,16 @@ describe('when a host does not answer as it should from here', () => {
     silent = ['web1'];
     expect(results(await deploy([hostThat('web1', { back: () => back })], ASKED))).toEqual([`web1 ${said}`]);
   });
+
+  test('and who was refused the lock for going back did not look: what was seen before it counts', async () => {
+    silent = ['web1'];
+    const [outcome] = await deploy([hostThat('web1', { back: () => ['error lock-held', 'holder_run r-9'] })], ASKED);
+    expect(outcome).toMatchObject({
+      result: 'unproved',
+      code: 'lock-held',
+      seen: { release: expect.stringMatching(/^20261121-/) },
+    });
+  });
 });
 
 test('an interruption asks the transaction to stop, and hears how that came out', async () => {

@@ -139,7 +139,12 @@ describe('the last line of one that did not', () => {
     ['reverted', { code: 'probe-failed', seen: { release: 'A' } }, 'web1 failed and is back on A'],
     ['reverted', { code: 'put-back', seen: { release: 'A' } }, 'web1 was put back on A'],
     ['stuck', { code: 'probe-failed' }, 'web1 failed and serves no proven release'],
-    ['unproved', { seen: { release: 'B' } }, 'web1 serves B, which does not answer as it should from here'],
+    [
+      'unproved',
+      { code: 'operator-probe', seen: { release: 'B' } },
+      'web1 serves B, which does not answer as it should from here',
+    ],
+    ['unproved', { code: 'lock-held', seen: { release: 'B' } }, 'web1 serves B, and was not put back'],
     ['refused', { code: 'stopped' }, 'web1 was not changed: stopped before the swap'],
     ['refused', { code: 'check-failed' }, 'web1 was not changed: the release was refused'],
     ['stale', {}, 'web1 was not changed: it is no longer as the plan saw it'],
