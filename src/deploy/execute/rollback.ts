@@ -8,12 +8,21 @@ import { askFromHere } from './ask-from-here.ts';
 import { orderWithoutFiles } from './order.ts';
 import { takeBack } from './take-back.ts';
 
-/** The same transaction as a deploy, to a release that the host already has; and the same questions from here. */
+/**
+ * The same transaction as a deploy, to a release that the host already has; and the same questions from here. Each host is on its
+ * own: one that went is asked also where another one did not.
+ */
 export async function executeRollback(context: Context, prepared: PreparedApp): Promise<readonly HostOutcome[]> {
   const live = await transactAll(context, prepared, 'rollback');
-  const asked = await askFromHere(context, live);
+  const asked = await askFromHere(
+    context,
+    live.filter(part => outcomeOf(part).result === 'done'),
+  );
   const settled = await Promise.all(
-    asked.map(part => (outcomeOf(part).result === 'unproved' ? takeBack(context, prepared.plan, part, 'proven') : part)),
+    live.map(before => {
+      const part = asked.find(({ host }) => host.id === before.host.id) ?? before;
+      return outcomeOf(part).result === 'unproved' ? takeBack(context, prepared.plan, part, 'proven') : part;
+    }),
   );
   return settled.map(outcomeOf);
 }

@@ -65,6 +65,16 @@ test('one that fails is on its own: the other stays where it went', async () => 
   expect(told(web1)).toEqual(['deploy.start rollback']);
 });
 
+test('and is asked from here all the same', async () => {
+  const web1 = hostThat('web1');
+  const web2 = hostThat('web2', {
+    rollback: () => ended('reverted', { code: 'probe-failed', reason: '503', current: 'releases/C' }),
+  });
+  const outcomes = await rollback([web1, web2], await silentApp());
+  expect(results(outcomes)).toEqual(['web1 reverted operator-probe', 'web2 reverted probe-failed']);
+  expect(told(web2)).toEqual(['deploy.start rollback']);
+});
+
 test('a release that does not answer from here is left again, and stays the proven one that it was', async () => {
   const host = hostThat('web1');
   const [outcome] = await rollback([host], await silentApp());
