@@ -12,5 +12,6 @@ export const explanations: Readonly<Record<string, string>> = {
     'Something failed for which ops has no better word; the message is that of the program or system call. OPS_DEBUG=1 shows where.',
   'output-unwritten':
     'What the command found or did is as its exit code says, but the result could not be written to stdout: usually the disk behind it is full. Exit 1 means that only this went wrong.',
-  interrupted: 'You ended the command. What had begun on a host before that goes on there; `ops status` shows it.',
+  interrupted:
+    'You ended the command. What had begun on a host before that goes on there; `ops status` shows it. As the reason of a run that went back: an earlier run had been cut off on that host, and `ops resume` took it back to what served before.',
 };

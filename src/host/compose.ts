@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BugError } from '../errors.ts';
-import { PARTS, type ProgramName } from './programs.ts';
+import { PROGRAM_FILES, type ProgramName } from './programs.ts';
 
 export type Params = Readonly<Record<string, string | readonly string[]>>;
 /** Texts of whole lines: each is empty or ends with a newline. */
@@ -18,7 +18,7 @@ export interface Composition {
  * runs a word of it, so a stream that was cut off anywhere is a syntax error and changes nothing.
  */
 export function compose(name: ProgramName, composition: Composition): string {
-  return enclose(PARTS[name].map(readPart).join(''), composition);
+  return enclose(PROGRAM_FILES[name].map(readProgramFile).join(''), composition);
 }
 
 /** The facts program inside the login program: one execution sees both the login account and, through privilege, root. */
@@ -26,7 +26,7 @@ export function composeFacts(privilege: readonly string[], composition: Composit
   const { nonce } = composition;
   const inner = compose('facts', composition);
   const privileged = `privileged() {\n${privilege.join(' ')} /bin/sh -s <<'OPS-P-${nonce}'\n${inner}OPS-P-${nonce}\n}\n`;
-  return enclose(readPart('core/lib') + privileged + readPart('core/login'), {
+  return enclose(readProgramFile('core/lib') + privileged + readProgramFile('core/login'), {
     nonce,
     params: { privilege: composition.params.privilege ?? '' },
   });
@@ -66,7 +66,7 @@ function blobLines([name, text]: [string, string]): string[] {
 
 const texts = new Map<string, string>();
 
-export function readPart(name: string): string {
+export function readProgramFile(name: string): string {
   let text = texts.get(name);
   if (text === undefined) {
     text = readFileSync(new URL(`./programs/${name}.sh`, import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 /** What a capability brings to hosts, as files below programs/. Each is POSIX sh; the shared ones only define functions. */
-interface HostParts {
+interface HostFiles {
   /** How it looks at a host when its transaction is over. */
   look: readonly string[];
   transaction: readonly string[];
@@ -21,9 +21,9 @@ const CAPABILITIES = {
     facts: ['deploy/units', 'deploy/facts'],
     belongings: ['deploy/belongings'],
   },
-} satisfies Record<string, HostParts>;
+} satisfies Record<string, HostFiles>;
 
-const EACH: readonly HostParts[] = Object.values(CAPABILITIES);
+const EACH: readonly HostFiles[] = Object.values(CAPABILITIES);
 const BELONGINGS = ['hosts/belongings', ...EACH.flatMap(each => each.belongings)];
 
 /** What changes a host, each in a transaction of its own. */
@@ -41,7 +41,7 @@ type Change = keyof typeof CHANGES;
 export type ProgramName = Change | `${Change}.${'start' | 'follow'}` | keyof typeof OTHERS;
 
 /** A transaction, what starts it and what follows it. */
-function programsOf([name, { look, transaction }]: [string, Pick<HostParts, 'look' | 'transaction'>]) {
+function programsOf([name, { look, transaction }]: [string, Pick<HostFiles, 'look' | 'transaction'>]) {
   return [
     [name, ['core/lib', 'core/run', ...look, ...transaction]],
     [`${name}.start`, ['core/lib', 'core/watch', ...look, 'core/start']],
@@ -50,7 +50,7 @@ function programsOf([name, { look, transaction }]: [string, Pick<HostParts, 'loo
 }
 
 /** Which files, in this order, make up a program. */
-export const PARTS: Readonly<Record<ProgramName, readonly string[]>> = {
+export const PROGRAM_FILES: Readonly<Record<ProgramName, readonly string[]>> = {
   ...OTHERS,
   ...(Object.fromEntries(Object.entries(CHANGES).flatMap(programsOf)) as Record<
     Exclude<ProgramName, keyof typeof OTHERS>,

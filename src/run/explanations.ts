@@ -9,7 +9,7 @@ export const explanations: Readonly<Record<string, string>> = {
   'connection-lost':
     'The connection to the host ended while the release was still being sent, before anything there was switched. What has arrived stays for the next try.',
   'start-failed':
-    'systemd would not start the unit that carries out the deploy. The message is systemd’s own; nothing was changed.',
+    'systemd would not start the unit that carries out the change. The message is systemd’s own; nothing was changed.',
   stopped:
     'The run was asked to stop and did so at the next safe point: before the switch nothing was changed, after it the host went back to the last proven release. The outcome says which.',
   'run-unknown': 'The host has no trace of such a run. `ops status` shows the last one.',

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compose, enclose, readPart } from '../../src/host/compose.ts';
+import { compose, enclose, readProgramFile } from '../../src/host/compose.ts';
 import { encodeWord } from '../../src/host/words.ts';
 import { scratch } from './support/scratch.ts';
 import { NONCE, run, SHELLS, speak } from './support/shell.ts';
@@ -77,7 +77,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
 
   test('a stream that is cut off anywhere runs nothing', () => {
     const home = scratch();
-    const text = enclose(`touch "$HOME/ran"\n${readPart('core/lib')}params\n`, {
+    const text = enclose(`touch "$HOME/ran"\n${readProgramFile('core/lib')}params\n`, {
       nonce: NONCE,
       params: { one: 'a', list: ['b', 'c'] },
       blobs: { text: 'x\ny\n' },
@@ -102,7 +102,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(answer?.get('app')).toBe('');
     const outside = run(
       shell,
-      `p_app=outside; export p_app\n${enclose(`${readPart('core/lib')}params\nsay app "$p_app"\n`, { nonce: NONCE, params: {} })}`,
+      `p_app=outside; export p_app\n${enclose(`${readProgramFile('core/lib')}params\nsay app "$p_app"\n`, { nonce: NONCE, params: {} })}`,
       home,
     );
     expect(outside.answer?.get('app')).toBe('');

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/host/compose.ts';
-import { PARTS, type ProgramName } from '../../src/host/programs.ts';
+import { PROGRAM_FILES, type ProgramName } from '../../src/host/programs.ts';
 import { NONCE, need, SHELLS } from './support/shell.ts';
 
 const FOLDER = new URL('../../src/host/programs/', import.meta.url);
 const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.sh'));
-const NAMES = Object.keys(PARTS) as ProgramName[];
+const NAMES = Object.keys(PROGRAM_FILES) as ProgramName[];
 
 describe.each(NAMES)('the program %s', name => {
   const text = compose(name, { nonce: NONCE, params: {} });
@@ -31,7 +31,7 @@ describe.each(NAMES)('the program %s', name => {
 });
 
 test('every file belongs to a program, and stays small', () => {
-  const used = new Set<string>([...Object.values(PARTS).flat(), 'core/login'].map(part => `${part}.sh`));
+  const used = new Set<string>([...Object.values(PROGRAM_FILES).flat(), 'core/login'].map(part => `${part}.sh`));
   expect(FILES.filter(file => !used.has(file))).toEqual([]);
   const long = FILES.filter(file => readFileSync(new URL(file, FOLDER), 'utf8').split('\n').length > 300);
   expect(long).toEqual([]);

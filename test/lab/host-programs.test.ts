@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Host, type Lab, startLab } from '../../lab/index.ts';
 import type { Privilege } from '../../src/config/types.ts';
 import { parseAnswer } from '../../src/host/answer.ts';
-import { compose, enclose, readPart } from '../../src/host/compose.ts';
+import { compose, enclose, readProgramFile } from '../../src/host/compose.ts';
 import { parseRecord } from '../../src/host/facts/runs.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { Deployer } from './support/deployer.ts';
@@ -376,7 +376,7 @@ test('forget with trees leaves an installation that was taken over as it was, in
 
 describe('the run of an app that needs the host itself', () => {
   const nonces = ['a', 'b', 'c'].map(letter => letter.repeat(32)) as [string, string, string];
-  const core = (...parts: string[]) => `${parts.map(part => readPart(`core/${part}`)).join('')}look() { :; }\n`;
+  const core = (...parts: string[]) => `${parts.map(part => readProgramFile(`core/${part}`)).join('')}look() { :; }\n`;
   const BEGIN = 'params\nseams\nbegin\nphase fence\n';
 
   /** Starts a run of the app `both` whose transaction has the host's do `work`, waiting for it no longer than so many seconds. */
@@ -388,7 +388,7 @@ describe('the run of an app that needs the host itself', () => {
     const outer = `${core('lib', 'run', 'with-host')}p_run=''\n${BEGIN}with_host "$run_dir/data/host" ${seconds} && finish 'done'\nfinish failed "$code" "$why"\n`;
     const app = { app: 'both', path: '/srv/both', privilege: 'root' };
     const program = enclose(outer, { nonce: nonces[1], params: { ...app, run }, blobs: { host: inner } });
-    const start = enclose(core('lib', 'watch') + readPart('core/start'), {
+    const start = enclose(core('lib', 'watch') + readProgramFile('core/start'), {
       nonce: nonces[2],
       params: { ...app, run, mode: 'both', by: 'dana', max_s: '60', note: 'release=-' },
       blobs: { program },

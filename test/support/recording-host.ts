@@ -1,6 +1,6 @@
 import type { CommandSpec, HostRunner, Result, RunOptions, Upload } from '../../src/exec/runner.ts';
-import { readPart } from '../../src/host/compose.ts';
-import { PARTS, type ProgramName } from '../../src/host/programs.ts';
+import { readProgramFile } from '../../src/host/compose.ts';
+import { PROGRAM_FILES, type ProgramName } from '../../src/host/programs.ts';
 
 /** One of our programs, as it was sent. */
 export interface Sent {
@@ -69,8 +69,8 @@ export function transactionIn({ blobs }: Sent): Sent {
 
 /** The composed text of a program back to what it was made of. */
 function readSent(text: string): Sent {
-  const program = (Object.keys(PARTS) as ProgramName[]).find(name =>
-    text.startsWith(`{ ops_main() {\n${PARTS[name].map(readPart).join('')}}\nops_main <<`),
+  const program = (Object.keys(PROGRAM_FILES) as ProgramName[]).find(name =>
+    text.startsWith(`{ ops_main() {\n${PROGRAM_FILES[name].map(readProgramFile).join('')}}\nops_main <<`),
   );
   if (program === undefined) throw new Error('not one of our programs');
   const data = text

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import type { CommandSpec, HostRunner, Result, RunOptions } from '../../../src/exec/runner.ts';
 import { type Answer, parseAnswer } from '../../../src/host/answer.ts';
-import { type Composition, enclose, readPart } from '../../../src/host/compose.ts';
+import { type Composition, enclose, readProgramFile } from '../../../src/host/compose.ts';
 
 /** Where a tool is, or an error that says how to get it. */
 export function need(tool: string, debianPackage: string): string {
@@ -39,7 +39,7 @@ export function speak(
   home: string,
   data: Partial<Composition> = {},
 ): Spoken {
-  const text = enclose(`${parts.map(readPart).join('')}\n${body}\n`, { nonce: NONCE, params: {}, ...data });
+  const text = enclose(`${parts.map(readProgramFile).join('')}\n${body}\n`, { nonce: NONCE, params: {}, ...data });
   return run(shell, text, home);
 }
 
