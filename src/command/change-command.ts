@@ -32,7 +32,7 @@ export abstract class ChangeCommand extends OpsCommand {
     const left = () => Math.max(0, until - context.now());
     for (;;) {
       const prepared = this.hold(await useCase.prepare(context, { ...request, waitMs: left() }));
-      const looksOnly = isEmpty(prepared.plan) && useCase.looksWhenEmpty === true;
+      const looksOnly = isEmpty(prepared.plan) && useCase.looksWhenEmpty === true && !endsWithPlan(flags);
       if (!looksOnly && !(await this.#agree(prepared, flags))) return null;
       await this.beginRows(voiceOf(prepared.plan).rows(prepared.plan));
       const outcome = await carry(context, useCase, prepared);
@@ -51,7 +51,7 @@ export abstract class ChangeCommand extends OpsCommand {
     const empty = isEmpty(plan);
     const summary = preflight.exit === 'ok' ? [renderSummary(preflight)] : [];
     this.output.note([...renderFindings(preflight, this.output.errTheme), ...summary]);
-    if (flags['dry-run'] || flags.check || empty) {
+    if (endsWithPlan(flags) || empty) {
       const exit = flags.check && !empty ? 'changes' : 'ok';
       this.output.print(empty ? voice.nothing(plan) : voice.plan(plan));
       this.output.document(this.documentSchema, true, {
@@ -76,4 +76,8 @@ export abstract class ChangeCommand extends OpsCommand {
     this.end(outcome.exit);
     return outcome;
   }
+}
+
+function endsWithPlan(flags: ChangeFlags): boolean {
+  return flags['dry-run'] || flags.check;
 }

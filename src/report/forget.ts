@@ -13,7 +13,10 @@ export const forgetVoice: Voice<ForgetPlan> = {
       `${plural(steps.length, 'thing')} of ours on ${host}`,
       ...steps.map(({ what, path }) => `  ${what.padEnd(8)}  ${sanitizeLine(path)}`),
     ]),
-  nothing: ({ hosts }) => hosts.map(({ host, only }) => `Nothing of ${only ?? 'ours'} is on ${host}.`),
+  nothing: ({ command, hosts }) =>
+    hosts.map(({ host, only }) =>
+      command === 'resume' ? `Nothing to finish on ${host}.` : `Nothing of ${only ?? 'ours'} is on ${host}.`,
+    ),
   outcome: renderOutcome,
   document: forgetDocument,
 };

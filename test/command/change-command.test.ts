@@ -115,6 +115,11 @@ test('what only looks when there is nothing to do is done unasked', async () => 
   });
 });
 
+test.each(['--dry-run', '--check'])('and not at all with %s: what looks may tell a host what it saw', async flag => {
+  const ran = await carryOut([flag], { plan: EMPTY, looksWhenEmpty: true });
+  expect(ran).toMatchObject({ exit: 0, log: ['prepare', 'close'], stdout: expect.stringMatching(/^Nothing to do/) });
+});
+
 test('a plan and an outcome are each one document for machines, and nothing else is on stdout', async () => {
   const planned = await carryOut(['--json', '--dry-run'], {});
   expect(JSON.parse(planned.stdout)).toMatchObject({

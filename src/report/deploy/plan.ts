@@ -32,6 +32,7 @@ export function renderNothing(plan: DeployPlan): string[] {
   const releases = [...new Set(plan.hosts.map(host => host.release))];
   if (plan.command === 'prune')
     return [`Nothing to do: ${hosts.join(', ')} keep${hosts.length > 1 ? '' : 's'} no more releases than that.`];
+  if (plan.command === 'resume') return [`Nothing to finish on ${hosts.join(', ')}.`];
   return [`Nothing to do: ${hosts.join(', ')} already ${hosts.length > 1 ? 'serve' : 'serves'} ${releases.join(', ')}.`];
 }
 

@@ -112,6 +112,7 @@ describe('the plan', () => {
 test.each([
   [EMPTY, 'Nothing to do: web1 already serves D.'],
   [{ ...EMPTY, hosts: [...EMPTY.hosts, { ...EMPTY.hosts[0]!, host: 'web2' }] }, 'Nothing to do: web1, web2 already serve D.'],
+  [{ ...EMPTY, command: 'resume' }, 'Nothing to finish on web1.'],
   [{ ...EMPTY, command: 'prune' }, 'Nothing to do: web1 keeps no more releases than that.'],
 ])('a plan without steps says what is true (%#)', (plan, line) => {
   expect(deployVoice.nothing(plan)).toEqual([line]);
