@@ -31,8 +31,10 @@ function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: 
   const reason = record.reason?.[0] || null;
   const details = (record.detail ?? []).filter(line => line !== reason);
   if (result !== 'done') return { ...base, result, code: record.code?.[0] ?? result, message: reason ?? result, details };
-  // Exit code and last line agree with the host as it was looked at again, not with what the record hoped for.
-  const differs = Object.entries(seenIn(record.seen ?? [])).find(([key, value]) => base.seen[key] !== value);
+  // Exit code and last line agree with the host as it was looked at again, not with what the record hoped for. A key with a
+  // dot is a line of a list: it is told, and may have gone since.
+  const recorded = Object.entries(seenIn(record.seen ?? [])).filter(([key]) => !key.includes('.'));
+  const differs = recorded.find(([key, value]) => base.seen[key] !== value);
   if (differs === undefined) return { ...base, result, details };
   return {
     ...base,

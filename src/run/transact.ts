@@ -92,7 +92,7 @@ async function stoppable<H extends HostPlan, T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const stop = () => {
-    const params = { ...capability.place(part.plan), run: plan.run };
+    const params = { ...capability.place(part.plan), run: plan.run, ...(capability.volatile && { volatile: '1' }) };
     // A run that is not there any more has nothing to stop; the answer that counts is the transaction's own.
     runProgram(part.session.runner, {
       program: 'stop',

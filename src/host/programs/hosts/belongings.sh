@@ -8,6 +8,7 @@ item() {
   [ -e "$2" ] || [ -L "$2" ] || return 0
   tell "$1" "$2"
   [ "$removing" = 1 ] || return 0
+  is_planned "$1 $2" || return 0
   rm -rf -- "$2" || failed=1
 }
 

@@ -17,6 +17,9 @@ nobody_deploys() {
   scope ''
 }
 
+# is_planned LINE: nothing else goes, also when it came a moment ago.
+is_planned() { grep -qxF -e "$1" "$run_dir/data/belongings"; }
+
 params
 seams
 begin
