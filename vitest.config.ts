@@ -12,6 +12,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // Modules keep no state of their own, so files share them: loading them anew for each took half of the time.
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {
