@@ -5,7 +5,7 @@ import { parseProgress } from '../../exec/rsync.ts';
 import type { Result } from '../../exec/runner.ts';
 import { formatBytes } from '../../format.ts';
 import { privilegeWords, runProgram } from '../../host/host.ts';
-import { ended, isOpen, outcomeOf, plainOutcome, type Told, toldOf } from '../../run/part.ts';
+import { ended, isOpen, plainOutcome, type Told, toldOf } from '../../run/part.ts';
 import { rowOf } from '../../run/transact.ts';
 import type { PreparedDeploy, UploadPart } from '../parts.ts';
 import { stepOf } from '../steps.ts';
@@ -40,14 +40,10 @@ export async function upload(context: Context, prepared: PreparedDeploy, parts: 
       }
     }),
   );
-  const failed = uploaded.filter(part => outcomeIs(part, 'failed'));
+  const failed = uploaded.filter(part => part.outcome?.result === 'failed');
   if (failed.length > 0) row('failed', failed.map(({ host }) => host.id).join(', '));
   else row('done', total === 0 ? 'nothing to send' : `${formatBytes(total)} sent`);
   return uploaded;
-}
-
-function outcomeIs(part: UploadPart, result: string): boolean {
-  return !isOpen(part) && outcomeOf(part).result === result;
 }
 
 /** Builds the new tree beside the releases: what the base has already is linked, the rest is sent. */
