@@ -1,7 +1,7 @@
 import { OpsError } from '../errors.ts';
 import { blocks } from '../host/answer.ts';
 import type { Params } from '../host/compose.ts';
-import { parseRecord } from '../host/facts/runs.ts';
+import { parseRun } from '../host/facts/runs.ts';
 import type { RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import type { Capability } from './capability.ts';
@@ -54,21 +54,15 @@ export async function findRun(
     mutates: false,
   });
   if (answer.get('error') !== undefined) return found;
-  const intent = blocks(answer.all('intent'))[0];
-  const one = (key: string) => intent?.get(key)?.[0] ?? '';
-  const since = new Date(Number(one('since')) * 1000);
-  const run = {
-    run: wanted,
-    mode: one('mode') || 'run',
-    release: one('release'),
-    by: one('by'),
-    since: Number.isNaN(since.getTime()) ? '' : since.toISOString(),
-    phase: answer.get('phase') ?? '',
-    about: {},
-    before: null,
-    alive: false,
-    record: parseRecord(answer.all('record')),
-  };
+  const run = parseRun(
+    new Map([
+      ['mode', ['run']],
+      ...(blocks(answer.all('intent'))[0] ?? []),
+      ['run', [wanted]],
+      ['phase', answer.all('phase')],
+      ['record', answer.all('record')],
+    ]),
+  );
   return { kind: 'older', run };
 }
 

@@ -1,5 +1,6 @@
 import type { Answer } from '../host/answer.ts';
 import { parseRecord } from '../host/facts/runs.ts';
+import { isoTime } from '../host/facts/time.ts';
 import { EARLIER_RESULTS, formatPhase, RESULTS } from '../host/protocol.ts';
 import type { Evidence, HostOutcome, HostResult } from '../plan/outcome.ts';
 import { plainOutcome, type Told } from './part.ts';
@@ -59,8 +60,9 @@ function lockHeld(base: HostOutcome, answer: Answer): HostOutcome {
     return { ...base, result: 'lock-held', code: 'lock-held', message };
   }
   const fields = Object.fromEntries(answer.all('holder').map(line => split(line, '=')));
-  const since = Number(fields.since);
-  const begun = Number.isFinite(since) && since > 0 ? `, since ${new Date(since * 1000).toISOString()}` : '';
+  const seconds = Number(fields.since);
+  const since = seconds > 0 ? isoTime(seconds) : null;
+  const begun = since === null ? '' : `, since ${since}`;
   const run = answer.get('holder_run') ?? 'unknown';
   const phase = formatPhase(fields.phase ?? 'running');
   return {

@@ -62,6 +62,10 @@ test('a run that others came after is asked for by its name', async () => {
   });
 });
 
+test('a time that no calendar has is left out', async () => {
+  expect(await find(host(['run r-A', 'intent since=99999999999999999999']))).toMatchObject({ kind: 'older', run: { since: '' } });
+});
+
 test('a run that left no trace is nobody’s', async () => {
   const lines = ['error run-unknown', 'detail no trace of run r-A of web on this host'];
   expect(await find(host(lines))).toEqual({ kind: 'nothing-changed', run: null });

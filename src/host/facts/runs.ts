@@ -1,16 +1,16 @@
 import type { Block } from '../answer.ts';
 import { number } from './number.ts';
+import { isoTime } from './time.ts';
 import type { RunFacts } from './types.ts';
 
 export function parseRun(block: Block): RunFacts {
   const one = (key: string) => block.get(key)?.[0] ?? '';
-  const since = number(one('since'));
   return {
     run: one('run'),
     mode: one('mode'),
     release: one('release'),
     by: one('by'),
-    since: since === null ? '' : new Date(since * 1000).toISOString(),
+    since: isoTime(number(one('since'))) ?? '',
     phase: one('phase'),
     about: aboutOf(block),
     before: one('before') || null,

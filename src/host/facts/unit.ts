@@ -1,5 +1,6 @@
 import type { Block } from '../answer.ts';
 import { number } from './number.ts';
+import { isoTime } from './time.ts';
 import type { UnitFacts } from './types.ts';
 
 export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
@@ -15,7 +16,7 @@ export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
     restarts: number(one('NRestarts')) ?? 0,
     mainPid: number(one('MainPID')) ?? 0,
     invocation: one('InvocationID'),
-    since: running && entered > 0 && bootedAt !== null ? new Date((bootedAt + entered / 1e6) * 1000).toISOString() : null,
+    since: running && entered > 0 && bootedAt !== null ? isoTime(bootedAt + entered / 1e6) : null,
     result: one('Result'),
     enabled: one('UnitFileState'),
     fragment: one('FragmentPath'),
