@@ -109,7 +109,7 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
         `since=${since}\nboot=${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}\n`,
       );
     }
-    const held = "systemctl() { echo 'ops web r-held'; }";
+    const held = "systemctl() { printf 'Id=ops-app-web.service\\nDescription=ops web r-held\\n'; }";
     const silent = "systemctl() { echo 'Failed to connect to bus' >&2; return 1; }";
     expect(ask(at, 'sweep', { before: silent }).get('status')).toBe('0');
     expect(at.trees(), 'nobody knows what lives').toContain('.partial-r-old');
@@ -122,8 +122,12 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const at = place();
     const told = (systemctl: string) =>
       ask(at, 'unread=; holder; say ok $?; say held "$held"; say unread "$unread"', { before: systemctl });
-    expect(told("systemctl() { echo 'ops web r-1'; }").get('held')).toBe('r-1');
-    expect(told('systemctl() { echo ops-app-web.service; }')).toMatchObject({ status: 0 });
+    const locks = (...ofEach: string[]) =>
+      told(`systemctl() { printf '%s\\n' ${ofEach.map(lock => `'Id=${lock.replace(' ', "' 'Description=")}' ''`).join(' ')}; }`);
+    const host = 'ops-host.service ops-host.service';
+    expect(locks(host, 'ops-app-api.service ops api r-2', 'ops-app-web.service ops web r-1').get('held')).toBe('r-1');
+    expect(locks(host, 'ops-app-api.service ops api r-2').get('held')).toBe('');
+    expect(locks(host, 'ops-app-host.service ops web r-3').get('held'), 'of an app that is named like a scope').toBe('');
     const silent = told("systemctl() { echo 'Failed to connect to bus: Host is down' >&2; return 1; }");
     expect([silent.get('ok'), silent.get('held'), silent.get('unread')]).toEqual([
       '1',

@@ -47,7 +47,8 @@ run_facts() {
 
 # last_runs LINK…: who holds the lock of this scope, and the run that each of these links names.
 last_runs() {
-  holder || say "${about}lock_unread" "$unread"
+  [ -z "$unread" ] || say "${about}lock_unread" "$unread"
+  held_then
   say "${about}held" "$held"
   [ -z "$held" ] || run_facts "$held" 1
   for last do
@@ -83,6 +84,8 @@ seams
 who &
 tools &
 machine
+unread=''
+[ -z "$p_section" ] || see_locks
 for section in $p_section; do "facts_$section"; done
 wait
 printf '%s' "$later" | while read -r key file; do in_pieces "$key" "$file"; done

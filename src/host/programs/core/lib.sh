@@ -145,9 +145,20 @@ hundredths() {
   now=$((${up%.*} * 100 + 1${up#*.} - 100))
 }
 
-# holder: which run owns the lock, into $held ('' = nobody). systemd knows; a dead owner holds nothing.
+# see_locks: what systemd says of the locks of this host, into $locks: an Id line and a Description line each.
 # False, and why in $unread, when systemd does not tell: then nobody knows.
+see_locks() {
+  locks=$(sctl show -p Id,Description -- ops-host.service 'ops-app-*.service' 2>&1) || { unread=$locks locks=''; return 1; }
+}
+
+# held_then: which run owned the lock of this scope when they were seen, into $held ('' = nobody). A dead owner holds nothing.
+held_then() {
+  held=''
+  case $locks in *"Id=$lock${nl}Description=ops $scope "*) held=${locks#*"Id=$lock${nl}Description=ops $scope "} held=${held%%"$nl"*} ;; esac
+}
+
+# holder: which run owns the lock of this scope now. False as see_locks is.
 holder() {
-  held=$(sctl show -p Description --value -- "$lock" 2>&1) || { unread=$held held=''; return 1; }
-  case $held in *"ops $scope "*) held=${held##*" "} held=${held%%"$nl"*} ;; *) held='' ;; esac
+  held=''
+  see_locks && held_then
 }

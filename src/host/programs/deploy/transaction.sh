@@ -25,8 +25,9 @@ fence() {
 }
 
 # unless_forgotten: the host may be about to be forgotten. Both take their own lock first and then look for the other: of two,
-# never both go on.
+# never both go on. Before it looks, a forget is the last run among the volatile ones.
 unless_forgotten() {
+  [ -L "$volatile/last" ] || return 0
   scope ''
   holder || leave refused lock-unread "systemd does not tell whether somebody changes the host itself: $unread"
   by_host=$held mine=$run_dir

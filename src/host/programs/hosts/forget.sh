@@ -5,16 +5,18 @@ p_run='' p_mode='' p_only=''
 
 # nobody_deploys: every app's lock is free; a first deploy has its unit before it has a folder.
 nobody_deploys() {
-  units=$(sctl list-units --all --plain --no-legend 'ops-app-*.service' 2>&1) ||
-    finish refused lock-unread "systemd does not tell whether somebody deploys: $units"
-  for unit in $(printf '%s\n' "$units" | awk '{ print $1 }'); do
-    unit=${unit#ops-app-} unit=${unit%.service}
-    [ -z "$p_only" ] || [ "$p_only" = "$unit" ] || continue
-    scope "$unit"
-    holder || finish refused lock-unread "systemd does not tell whether somebody deploys $scope: $unread"
-    [ -z "$held" ] || finish lock-held lock-held "run $held of $scope is going on"
-  done
-  scope ''
+  see_locks || finish refused lock-unread "systemd does not tell whether somebody deploys: $unread"
+  app=''
+  while IFS= read -r line; do
+    case $line in
+      Id=ops-app-*) app=${line#Id=ops-app-} app=${app%.service} ;;
+      "Description=ops $app "*)
+        [ -n "$p_only" ] && [ "$p_only" != "$app" ] || finish lock-held lock-held "run ${line##*" "} of $app is going on"
+        ;;
+    esac
+  done <<LOCKS
+$locks
+LOCKS
 }
 
 # is_planned LINE: nothing else goes, also when it came a moment ago.
