@@ -69,3 +69,15 @@ test('an app that is asked from here as well needs one more, to tell the host th
   await project.put(versionOf('6'));
   expect(await sessionsOf('', 0)).toEqual([5, 5]);
 });
+
+test('ten apps on a host are one look', async () => {
+  await project.configure({ hosts: HOSTS });
+  const { apps } = JSON.parse(await lab.op.read(`${project.dir}/ops.yaml`));
+  const others = Array.from({ length: 9 }, (_, index) => [`other-${index}`, { hosts: HOSTS, source: 'tree' }]);
+  await project.configure({}, { apps: { ...apps, ...Object.fromEntries(others) } });
+  const marks = await Promise.all(HOSTS.map(host => lab.host(host).sshMark()));
+  const status = await project.json<{ apps: { host: string; problem: unknown; current: unknown }[] }>('status');
+  expect(await Promise.all(HOSTS.map((host, index) => lab.host(host).countSessions(marks[index] ?? '')))).toEqual([1, 1]);
+  expect(status.apps.map(({ problem }) => problem)).toEqual(Array.from({ length: 20 }, () => null));
+  expect(status.apps.filter(({ current }) => current !== null)).toHaveLength(2);
+});
