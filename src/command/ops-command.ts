@@ -8,6 +8,7 @@ import type { Rows } from '../report/tasks.ts';
 import type { ColorChoice } from '../report/theme.ts';
 import { type ContextFlags, createContext } from './context.ts';
 import { baseFlags } from './flags.ts';
+import { ignoreStdin, type Takes } from './given-values.ts';
 import { listenToSignals } from './signals.ts';
 import { usageError } from './usage-error.ts';
 
@@ -29,6 +30,17 @@ export abstract class OpsCommand extends Command {
   /** Of this command's documents. */
   protected get documentSchema(): string {
     return `ops/${(this.id ?? 'ops').replaceAll(':', '-')}@${this.documentVersion}`;
+  }
+
+  /** The one way from a command line to values. */
+  protected override async parse<F extends object, B extends object, A extends object>(
+    options: Interfaces.Input<F, B, A>,
+    argv = this.argv,
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    // Whatever comes of it: oclif warns of a command that forgets to.
+    this.parsed = true;
+    ignoreStdin(options as Takes);
+    return super.parse(options, argv);
   }
 
   protected async context(flags: BaseFlags & ContextFlags): Promise<Context> {
