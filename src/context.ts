@@ -39,11 +39,11 @@ export function createRunId(): string {
   return `r-${[...bytes].map(byte => ALPHABET[byte % 32]).join('')}`;
 }
 
-/** Receipts live here: OPS_STATE_DIR, else the XDG state folder. */
+/** Receipts live here: OPS_STATE_DIR, else the XDG state folder. A variable that is empty counts as not set. */
 export function stateDirOf(env: Context['env']): string {
-  return env.OPS_STATE_DIR ?? join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'ops');
+  return env.OPS_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'ops');
 }
 
 export function cacheDirOf(env: Context['env']): string {
-  return env.OPS_CACHE_DIR ?? join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ops');
+  return env.OPS_CACHE_DIR || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ops');
 }

@@ -8,7 +8,7 @@ import type { Rows } from '../report/tasks.ts';
 import type { ColorChoice } from '../report/theme.ts';
 import { type ContextFlags, createContext } from './context.ts';
 import { baseFlags } from './flags.ts';
-import { ignoreStdin, type Takes } from './given-values.ts';
+import { ignoreStdin, requireValues, type Takes } from './given-values.ts';
 import { listenToSignals } from './signals.ts';
 import { usageError } from './usage-error.ts';
 
@@ -39,6 +39,7 @@ export abstract class OpsCommand extends Command {
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     // Whatever comes of it: oclif warns of a command that forgets to.
     this.parsed = true;
+    await requireValues(options as Takes, argv, process.env);
     ignoreStdin(options as Takes);
     return super.parse(options, argv);
   }

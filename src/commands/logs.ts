@@ -11,7 +11,14 @@ export default class Logs extends OpsCommand {
     ...hostFlags,
     host: onlyHosts,
     release: Flags.string({ description: 'only what this release wrote, by its id or the end of it', helpValue: 'ID' }),
-    lines: Flags.integer({ char: 'n', description: 'how many lines of each host', default: 100, min: 1, max: 100_000 }),
+    lines: Flags.integer({
+      char: 'n',
+      description: 'how many lines of each host',
+      default: 100,
+      min: 1,
+      max: 100_000,
+      helpValue: 'COUNT',
+    }),
     since: Flags.string({ description: "as journalctl understands it, e.g. '10 min ago'", helpValue: 'TIME' }),
     follow: Flags.boolean({ char: 'f', description: 'go on as lines are written' }),
   };

@@ -18,6 +18,7 @@ export default class Releases extends ChangeCommand {
       min: 1,
       max: 1000,
       dependsOn: ['prune'],
+      helpValue: 'COUNT',
     }),
     host: onlyHosts,
   };
