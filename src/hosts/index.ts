@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { findHost, runPreflight } from '../preflight/index.ts';
+import { findHost, findHosts, runPreflight } from '../preflight/index.ts';
 import type { Door } from '../run/door.ts';
 import { describeDifference } from '../tailnet/compare-pin.ts';
 import { type InventoryRow, readInventory } from '../tailnet/inventory.ts';
@@ -45,7 +45,7 @@ export async function planPins(context: Context, request: PinRequest): Promise<P
   const file = pinsFile(context.config.file);
   const pins = await loadPins(file);
   const ids = request.hosts.length > 0 ? request.hosts : Object.keys(context.config.hosts);
-  const hosts = ids.map(id => findHost(context, id)).filter(host => !host.local);
+  const hosts = findHosts(context, ids).filter(host => !host.local);
   const proposals = await Promise.all(
     hosts.map(host =>
       proposePin(context.runner, tailnet, { ...host, port: host.auth === 'tailscale_ssh' ? 22 : host.port }, pins),

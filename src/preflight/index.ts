@@ -16,7 +16,7 @@ export interface HostCheckRequest {
 export async function checkHosts(context: Context, request: HostCheckRequest): Promise<Preflight> {
   const app = request.app === null ? null : findApp(context, request.app);
   const ids = request.hosts.length > 0 ? request.hosts : (app?.hosts ?? Object.keys(context.config.hosts));
-  const hosts = ids.map(id => findHost(context, id));
+  const hosts = findHosts(context, ids);
   const result = await runPreflight(context, hosts, looking(context, app));
   await result.close();
   return result;
@@ -39,7 +39,7 @@ function looking(context: Context, app: AppConfig | null): Purpose {
   };
 }
 
-/** Opens the way to the hosts; the caller closes it. */
+/** Opens the way to the hosts; the caller closes it.. */
 export async function runPreflight(context: Context, hosts: readonly HostConfig[], purpose: Purpose): Promise<Preflight> {
   await context.pinNew?.(hosts);
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
@@ -95,6 +95,11 @@ export function findHost(context: Context, id: string, hint: string = SHOW): Hos
   );
 }
 
+/** Each once, however often it is named: what is done to a host twice at a time races with itself. */
+export function findHosts(context: Context, ids: readonly string[]): HostConfig[] {
+  return [...new Set(ids)].map(id => findHost(context, id));
+}
+
 /** The app's hosts, or those of them that were asked for. */
 export function hostsOf(context: Context, app: AppConfig, wanted: readonly string[]): HostConfig[] {
   for (const id of wanted) {
@@ -107,7 +112,7 @@ export function hostsOf(context: Context, app: AppConfig, wanted: readonly strin
       );
     }
   }
-  return (wanted.length > 0 ? wanted : app.hosts).map(id => findHost(context, id));
+  return findHosts(context, wanted.length > 0 ? wanted : app.hosts);
 }
 
 function listed(names: readonly string[]): string {

@@ -46,3 +46,8 @@ test('a pin without its machine is not done: the next login completes it', async
   const proposals = plan.proposals.map(proposal => ({ ...proposal, pin: { ...proposal.pin, machineId: null } }));
   expect(isPinned({ ...plan, proposals })).toBe(false);
 });
+
+test('a host that is named twice gets one pin', async () => {
+  const { proposals } = await planPins(context, { hosts: ['web1', 'web1'], replace: false });
+  expect(proposals.map(({ id }) => id)).toEqual(['web1']);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { chooseApp, findApp, findHost, hostsOf } from '../../src/preflight/index.ts';
+import { chooseApp, findApp, findHost, findHosts, hostsOf } from '../../src/preflight/index.ts';
 import { makeApp, makeConfig, makeHost } from './hosts.ts';
 
 const apps = { web: makeApp(), api: makeApp({ id: 'api' }) };
@@ -15,4 +15,10 @@ test.each([
   ['host-not-of-app', () => hostsOf(context, apps.web, ['web9']), 'ops config show'],
 ])('%s says how to go on', (code, look, hint) => {
   expect(look).toThrow(expect.objectContaining({ code, exit: 'usage', hints: [hint] }));
+});
+
+test('a host that is named twice counts once', () => {
+  const web1 = context.config.hosts.web1;
+  expect(findHosts(context, ['web1', 'web1'])).toEqual([web1]);
+  expect(hostsOf(context, makeApp({ hosts: ['web1'] }), ['web1', 'web1'])).toEqual([web1]);
 });

@@ -2,7 +2,7 @@ import { type Context, createRunId } from '../../context.ts';
 import { hostRuns } from '../../host/facts/host-runs.ts';
 import type { HostRuns, RunFacts } from '../../host/facts/types.ts';
 import type { HostOutcome } from '../../plan/outcome.ts';
-import { findHost } from '../../preflight/index.ts';
+import { findHosts } from '../../preflight/index.ts';
 import type { Purpose } from '../../preflight/purpose.ts';
 import { barredByIdentity, ofHost } from '../../preflight/purposes.ts';
 import { attach, recall } from '../../run/attach.ts';
@@ -39,11 +39,7 @@ const finding: Purpose<HostRuns> = {
 export async function prepareResume(context: Context, { run }: ResumeRequest): Promise<PreparedResume> {
   const receipt = run === null ? null : await readReceiptPlan(context.stateDir, run);
   const ids = receipt?.hosts.map(({ host }) => host) ?? Object.keys(context.config.hosts);
-  const open = await openHosts(
-    context,
-    ids.map(id => findHost(context, id)),
-    finding,
-  );
+  const open = await openHosts(context, findHosts(context, ids), finding);
   try {
     const hosts = await Promise.all(
       open.hosts.map(async ({ facts: { lock, last }, ...item }) => {
