@@ -18,7 +18,7 @@ export const baseFlags = {
 /** Flags of every command that talks to hosts. */
 export const hostFlags = {
   via: Flags.string({
-    description: 'break-glass: dial this address instead of the tailnet one (printed in the receipt)',
+    description: 'break-glass: dial this address for the one host, without asking the tailnet (printed in the receipt)',
     helpValue: 'ADDRESS',
     env: 'OPS_VIA',
   }),

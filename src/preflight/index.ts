@@ -5,6 +5,7 @@ import type { Purpose } from './purpose.ts';
 import { barredByAny, ofApp, ofHost } from './purposes.ts';
 import { preflight } from './run.ts';
 import type { Preflight } from './types.ts';
+import { requireOneHost } from './via.ts';
 
 export interface HostCheckRequest {
   /** Ids from ops.yaml; none = all. */
@@ -39,8 +40,9 @@ function looking(context: Context, app: AppConfig | null): Purpose {
   };
 }
 
-/** Opens the way to the hosts; the caller closes it.. */
+/** Opens the way to the hosts; the caller closes it. @throws OpsError via-many-hosts or via-local, before anything is asked. */
 export async function runPreflight(context: Context, hosts: readonly HostConfig[], purpose: Purpose): Promise<Preflight> {
+  if (context.via !== null) requireOneHost(context.via, hosts);
   await context.pinNew?.(hosts);
   context.emit({ type: 'waiting', text: `Asking ${hosts.map(host => host.id).join(', ')}…` });
   return preflight({

@@ -9,6 +9,25 @@ export function wayRound(via: string, host: HostConfig, port: number, suffix: st
   return { fqdn: nameOf(host, suffix), address: via, port, bind: null, proxy: null };
 }
 
+/**
+ * An address is that of one host.
+ * @throws OpsError via-many-hosts or via-local, exit usage
+ */
+export function requireOneHost(via: string, hosts: readonly HostConfig[]): void {
+  const [host, ...more] = hosts;
+  if (more.length > 0) {
+    const names = hosts.map(({ id }) => id).join(', ');
+    throw new OpsError('via-many-hosts', 'usage', `--via ${via} is the address of one host, and this concerns ${names}`, {
+      hint: 'the same command with -H HOST   (ops preflight takes HOST without -H)',
+    });
+  }
+  if (host?.local) {
+    throw new OpsError('via-local', 'usage', `${host.id} is this machine itself, and --via ${via} is the address of another`, {
+      hint: 'the same command without --via, and without OPS_VIA',
+    });
+  }
+}
+
 /** @throws OpsError pin-missing: without a pin nothing that answers at a foreign address can be told from an impostor. */
 export function pinOfName(pins: readonly Pin[], host: HostConfig, suffix: string): Pin {
   const fqdn = nameOf(host, suffix);

@@ -20,7 +20,7 @@ export const identity: Check = {
     const observed = { suffix: pin.suffix, node: pin.stableId, fqdn: pin.fqdn };
     if (view.via !== null)
       return pass(
-        `pinned as ${pin.fqdn}; --via goes round the tailnet, so only its host key and machine-id are compared`,
+        `pinned as ${pin.fqdn}; with --via the tailnet is not asked, so only its host key and machine-id are compared`,
         observed,
       );
     return pass(`node ${pin.stableId} of ${pin.suffix}, as pinned`, observed);

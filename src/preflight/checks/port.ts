@@ -25,7 +25,7 @@ export const port: Check = {
   },
   async run(view) {
     const [way, greeting] = await Promise.all([view.wayIn(), view.port()]);
-    const through = way.proxy ? ' through tailscale nc' : view.via ? ' (--via, outside the tailnet)' : '';
+    const through = way.proxy ? ' through tailscale nc' : view.via ? ' (as --via says)' : '';
     return pass(`${greeting.banner.replace(/^SSH-2\.0-/, '')} answers at ${way.address} port ${way.port}${through}`, {
       address: way.address,
       port: way.port,

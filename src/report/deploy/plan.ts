@@ -20,7 +20,8 @@ export function renderPlan(plan: DeployPlan): string[] {
       : [`  ${safetyNet(plan)}`]),
   ];
   for (const host of plan.hosts)
-    if (host.via) lines.push(`  ${host.host} is reached by ${host.via}, not over the tailnet (break-glass)`);
+    if (host.via)
+      lines.push(`  ${host.host} is reached by ${host.via}, as --via says: the tailnet is not asked where it is (break-glass)`);
   for (const override of plan.overrides) lines.push(`  override: ${override}`);
   for (const warning of plan.warnings) lines.push(`  warning: ${warning}`);
   return lines;

@@ -68,7 +68,7 @@ describe('the plan', () => {
     expect(host).toContain('swap from D after 2 checks');
     expect(host).toContain('4 probes · keep 2 releases');
     expect(net).toBe('  7 s stable · any failure puts it back on adopted');
-    expect(via).toBe('  web1 is reached by 10.0.0.1, not over the tailnet (break-glass)');
+    expect(via).toBe('  web1 is reached by 10.0.0.1, as --via says: the tailnet is not asked where it is (break-glass)');
   });
 
   test.each([
