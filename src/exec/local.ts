@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { execa } from 'execa';
-import type { CommandSpec, Result, Runner, RunOptions } from './runner.ts';
+import { environmentOf, type LocalProgram } from './environment.ts';
+import type { LocalSpec, Result, Runner, RunOptions } from './runner.ts';
 
 /** What one command may print before it is ended: a host is not trusted to stop by itself. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -9,7 +10,7 @@ const GRACE_MS = 1_000;
 
 /** Runs commands on this machine. The only place that spawns. */
 export class LocalRunner implements Runner {
-  async run(spec: CommandSpec, options: RunOptions = {}): Promise<Result> {
+  async run(spec: LocalSpec, options: RunOptions = {}): Promise<Result> {
     const started = performance.now();
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
@@ -26,9 +27,9 @@ export class LocalRunner implements Runner {
       // A terminal sends Ctrl-C to its whole process group: what is ended, and when, is for ops alone to decide.
       detached: true,
       windowsHide: true,
+      env: environmentOf(spec.environment),
+      extendEnv: false,
       stdin: spec.stdin === undefined && !spec.holdStdin ? 'ignore' : 'pipe',
-      ...(spec.env === undefined ? {} : { env: spec.env }),
-      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     });
     watchLines(child.stdout, 'stdout', options, stop);
     watchLines(child.stderr, 'stderr', options, stop);
@@ -46,8 +47,15 @@ export class LocalRunner implements Runner {
 }
 
 /** A program that carries bytes as one stream: what is written goes in, what it prints comes out. It has to end when its stdin does. */
-export function openStream([program = '', ...args]: readonly string[]): Duplex {
-  return execa(program, args, { shell: false, detached: true, windowsHide: true, encoding: 'buffer' }).duplex();
+export function openStream(environment: LocalProgram, [program = '', ...args]: readonly string[]): Duplex {
+  return execa(program, args, {
+    shell: false,
+    detached: true,
+    windowsHide: true,
+    env: environmentOf(environment),
+    extendEnv: false,
+    encoding: 'buffer',
+  }).duplex();
 }
 
 interface Ended {
@@ -88,6 +96,6 @@ function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: Ru
 }
 
 /** The runner that preflight gets: it refuses to change anything. */
-export function readOnly(runner: Runner, refuse: (spec: CommandSpec) => never): Runner {
+export function readOnly(runner: Runner, refuse: (spec: LocalSpec) => never): Runner {
   return { run: (spec, options) => (spec.mutates ? refuse(spec) : runner.run(spec, options)) };
 }

@@ -1,3 +1,5 @@
+import type { LocalProgram } from './environment.ts';
+
 /** A command is a value, built by a pure function; who runs it decides where. Quoting happens once, in ssh.ts. */
 export interface CommandSpec {
   program: string;
@@ -6,15 +8,17 @@ export interface CommandSpec {
   stdin?: string | Uint8Array;
   /** Keeps standard input open and silent instead: some programs end when it does. */
   holdStdin?: boolean;
-  /** Added to the environment. */
-  env?: Readonly<Record<string, string>>;
-  cwd?: string;
   /** What it prints on stdout is for onLine only: without this all of it is in the result as well. */
   stdoutByLine?: boolean;
   /** Wall-clock limit in milliseconds; the program is killed when it passes. */
   deadlineMs: number;
   /** False for anything that only reads. Preflight gets a runner that refuses `mutates: true`. */
   mutates: boolean;
+}
+
+/** One for this machine: nothing starts here without an environment that was chosen for it. */
+export interface LocalSpec extends CommandSpec {
+  environment: LocalProgram;
 }
 
 export interface RunOptions {
@@ -36,7 +40,7 @@ export interface Result {
 }
 
 export interface Runner {
-  run(spec: CommandSpec, options?: RunOptions): Promise<Result>;
+  run(spec: LocalSpec, options?: RunOptions): Promise<Result>;
 }
 
 /** Regular files from a folder here into a folder there, never through a symlink on either side. */
@@ -52,11 +56,12 @@ export interface Upload {
   deadlineMs: number;
 }
 
-/** A runner for one host: over ssh, or the machine itself when the host is `local`. */
+/** A runner for one host: over ssh, or the machine itself when the host is `local`. It chooses the environments itself. */
 export interface HostRunner extends Runner {
   readonly host: string;
   /** Remote executions so far: ssh channels that ran a program, rsync included. */
   readonly executions: number;
+  run(spec: CommandSpec, options?: RunOptions): Promise<Result>;
   upload(upload: Upload, options?: RunOptions): Promise<Result>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { withHome } from './environment.ts';
 import { quoteCommand } from './quote.ts';
 import { rsyncArgs } from './rsync.ts';
-import type { CommandSpec, HostRunner, Result, Runner, RunOptions, Upload } from './runner.ts';
+import type { CommandSpec, HostRunner, LocalSpec, Result, Runner, RunOptions, Upload } from './runner.ts';
 
 /** How to reach one host: decided by preflight, used for every execution of a run. */
 export interface SshTarget {
@@ -86,13 +87,13 @@ export class SshRunner implements HostRunner {
 
   run(spec: CommandSpec, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    const { env: _env, cwd: _cwd, ...rest } = spec;
-    return this.#local.run({ ...rest, program: 'ssh', args: sshArgs(this.target, [spec.program, ...spec.args]) }, options);
+    const args = sshArgs(this.target, [spec.program, ...spec.args]);
+    return this.#local.run({ ...spec, program: 'ssh', environment: 'ssh', args }, options);
   }
 
   upload(upload: Upload, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    const shell = quoteCommand(['ssh', ...sshOptions(this.target), '-l', this.target.user]);
+    const shell = quoteCommand(withHome(['ssh', ...sshOptions(this.target), '-l', this.target.user]));
     return this.#local.run(uploadSpec(upload, { shell, prefix: `${this.target.fqdn}:` }), options);
   }
 
@@ -101,6 +102,7 @@ export class SshRunner implements HostRunner {
     if (this.executions === 0) return;
     await this.#local.run({
       program: 'ssh',
+      environment: 'ssh',
       args: ['-O', 'exit', '-o', `ControlPath=${this.target.controlPath}`, '--', this.target.fqdn],
       deadlineMs: 2_000,
       mutates: false,
@@ -121,7 +123,7 @@ export class SelfRunner implements HostRunner {
 
   run(spec: CommandSpec, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    return this.#local.run(spec, options);
+    return this.#local.run({ ...spec, environment: 'host' }, options);
   }
 
   upload(upload: Upload, options?: RunOptions): Promise<Result> {
@@ -134,13 +136,13 @@ export class SelfRunner implements HostRunner {
   async close(): Promise<void> {}
 }
 
-function uploadSpec(upload: Upload, remote: { shell: string; prefix: string } | null): CommandSpec {
+function uploadSpec(upload: Upload, remote: { shell: string; prefix: string } | null): LocalSpec {
   return {
     program: 'rsync',
+    environment: 'rsync',
     args: rsyncArgs(upload, remote),
     // rsync takes a line that begins with # or ; for a comment, a NUL behind it or not.
     stdin: upload.files.map(file => `./${file}\0`).join(''),
-    env: { LC_ALL: 'C', RSYNC_RSH: '' },
     stdoutByLine: true,
     deadlineMs: upload.deadlineMs,
     mutates: true,

@@ -33,7 +33,7 @@ async function readThroughProxy(runner: Runner, way: WayIn, proxy: readonly stri
   const [program = '', ...args] = proxy;
   const result = await runner.run(
     // nc ends as soon as its input does, the answer still on its way.
-    { program, args, holdStdin: true, deadlineMs: TIMEOUT_MS, mutates: false },
+    { program, environment: 'tailscale', args, holdStdin: true, deadlineMs: TIMEOUT_MS, mutates: false },
     { stopWhen: (line, stream) => stream === 'stdout' && BANNER.test(line) },
   );
   const line = result.stdout.split(/\r?\n/).find(candidate => BANNER.test(candidate));

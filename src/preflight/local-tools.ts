@@ -4,8 +4,8 @@ import type { LocalTools } from './view.ts';
 const DEADLINE_MS = 5_000;
 
 export async function readLocalTools(runner: Runner): Promise<LocalTools> {
-  const ask = (program: string, args: readonly string[]) =>
-    runner.run({ program, args, env: { LC_ALL: 'C' }, deadlineMs: DEADLINE_MS, mutates: false });
+  const ask = (program: 'ssh' | 'rsync', args: readonly string[]) =>
+    runner.run({ program, environment: program, args, deadlineMs: DEADLINE_MS, mutates: false });
   const [ssh, rsync] = await Promise.all([ask('ssh', ['-V']), ask('rsync', ['--version'])]);
   return { ssh: parseSshVersion(ssh.stderr), rsync: parseRsyncVersion(rsync.stdout) };
 }

@@ -1,28 +1,25 @@
 import { OpsError } from '../errors.ts';
-import type { CommandSpec } from '../exec/runner.ts';
+import type { LocalSpec } from '../exec/runner.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The tailscale program of this machine, and what it must find in its environment. */
+/** The tailscale program of this machine. */
 export interface TailscaleCli {
   program: string;
-  env: Readonly<Record<string, string>>;
 }
 
 const MACOS_APP = '/Applications/Tailscale.app/Contents/MacOS/Tailscale';
 
 /** In order of preference. OPS_TAILSCALE names the only one to try. */
 export function tailscaleCandidates(env: Environment, platform: NodeJS.Platform): readonly TailscaleCli[] {
-  // The macOS app guesses from TERM and SHLVL whether it is a CLI or the GUI, and guesses wrong under CI and launchd.
-  const extra = platform === 'darwin' ? { TAILSCALE_BE_CLI: '1' } : {};
   const chosen = env.OPS_TAILSCALE;
   const programs = chosen ? [chosen] : platform === 'darwin' ? ['tailscale', MACOS_APP] : ['tailscale'];
-  return programs.map(program => ({ program, env: extra }));
+  return programs.map(program => ({ program }));
 }
 
 /** A tailscale command that only reads. */
-export function tailscaleCommand(cli: TailscaleCli, args: readonly string[], deadlineMs: number): CommandSpec {
-  return { program: cli.program, args, env: cli.env, deadlineMs, mutates: false };
+export function tailscaleCommand(cli: TailscaleCli, args: readonly string[], deadlineMs: number): LocalSpec {
+  return { program: cli.program, environment: 'tailscale', args, deadlineMs, mutates: false };
 }
 
 /** Carries one TCP connection where there is no TUN device: the words of ssh's ProxyCommand. It ends as soon as its stdin does. */

@@ -1,10 +1,11 @@
-import type { CommandSpec } from '../exec/runner.ts';
+import type { LocalSpec } from '../exec/runner.ts';
 import { parseHostKeys } from './host-key.ts';
 
 /** Three key types at once; exit status says little (0 with no key at all on older releases), so stdout decides. */
-export function keyscanCommand(ip: string, port: number): CommandSpec {
+export function keyscanCommand(ip: string, port: number): LocalSpec {
   return {
     program: 'ssh-keyscan',
+    environment: 'ssh-keyscan',
     args: ['-T', '5', '-p', String(port), '-t', 'ed25519,ecdsa,rsa', '--', ip],
     deadlineMs: 10_000,
     mutates: false,

@@ -1,4 +1,4 @@
-import type { CommandSpec, Result, Runner } from '../exec/runner.ts';
+import type { LocalSpec, Result, Runner } from '../exec/runner.ts';
 import { type TailscaleCli, tailscaleCommand } from './cli.ts';
 import { asString, parseObject } from './json.ts';
 import type { PeerPath } from './types.ts';
@@ -11,13 +11,13 @@ const PONG =
   /^pong from .* via (?:DERP\((?<derp>[^)]*)\)|peer-relay\((?<relay>[^)]*)\)|(?<endpoint>\S+)) in (?<latency>\S*[mµnu]?s)$/;
 
 /** PingResult of the LocalAPI, as JSON on stdout. The daemon sets no time limit of its own. */
-function pingCommand(cli: TailscaleCli, ip: string): CommandSpec {
+function pingCommand(cli: TailscaleCli, ip: string): LocalSpec {
   const query = new URLSearchParams({ ip, type: 'disco' });
   return tailscaleCommand(cli, ['debug', 'localapi', 'POST', `/localapi/v0/ping?${query}`], DEADLINE_MS);
 }
 
 /** The plain CLI, where the LocalAPI call is refused. It sleeps a second after its pong: stop it at isPong. */
-function plainPingCommand(cli: TailscaleCli, ip: string): CommandSpec {
+function plainPingCommand(cli: TailscaleCli, ip: string): LocalSpec {
   return tailscaleCommand(cli, ['ping', '--c=1', '--timeout=2s', '--until-direct=false', ip], DEADLINE_MS);
 }
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { OpsError } from '../errors.ts';
-import type { CommandSpec } from '../exec/runner.ts';
+import type { LocalSpec } from '../exec/runner.ts';
 import { type TailscaleCli, tailscaleCommand } from './cli.ts';
 import { parseHostKeys } from './host-key.ts';
 import { asObject, asString, type Json, parseObject } from './json.ts';
@@ -9,7 +9,7 @@ import type { Peer, TailnetStatus } from './types.ts';
 /** Longer than the 5 s that the CLI itself waits for an absent daemon. */
 const DEADLINE_MS = 10_000;
 
-export function statusCommand(cli: TailscaleCli): CommandSpec {
+export function statusCommand(cli: TailscaleCli): LocalSpec {
   return tailscaleCommand(cli, ['status', '--json'], DEADLINE_MS);
 }
 

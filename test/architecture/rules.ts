@@ -65,6 +65,20 @@ export const RULES: readonly Rule[] = [
       inImports(files.filter(inSrc), target => (/^(node:)?child_process$/.test(target) ? `imports ${target}` : null)),
   },
   {
+    id: 'chosen-environments',
+    mend: 'start it with `env: environmentOf(PROGRAM), extendEnv: false`; what a program may find in its environment is its row in src/exec/environment.ts',
+    violations: files =>
+      inNodes(files.filter(inSrc), node => {
+        if (node.type !== 'CallExpression' || !/^execa(\.|$)/.test(nameOf(node.callee))) return null;
+        const options = (node.arguments as Node[]).find(each => each.type === 'ObjectExpression');
+        const value = (name: string) =>
+          (options?.properties as Node[] | undefined)?.find(each => nameOf(each.key) === name)?.value as Node | undefined;
+        if (value('extendEnv')?.value !== false) return 'starts a program with all of our own environment';
+        const env = value('env');
+        return nameOf(env?.callee) === 'environmentOf' ? null : 'starts a program without an environment of its own';
+      }),
+  },
+  {
     id: 'layers',
     mend: 'move what both need down (plan, host, exec, tailnet, run) or hand it over as a parameter; types are no exception; the table is MAY_IMPORT (test/architecture/layers.ts)',
     violations: files => layerViolations(files.filter(inSrc)),

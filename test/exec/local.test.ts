@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { LocalRunner } from '../../src/exec/local.ts';
-import type { CommandSpec, RunOptions } from '../../src/exec/runner.ts';
+import type { LocalSpec, RunOptions } from '../../src/exec/runner.ts';
 
 const runner = new LocalRunner();
-const sh = (script: string, spec: Partial<CommandSpec> = {}, options: RunOptions = {}) =>
-  runner.run({ program: '/bin/sh', args: ['-c', script], deadlineMs: 10_000, mutates: false, ...spec }, options);
+const sh = (script: string, spec: Partial<LocalSpec> = {}, options: RunOptions = {}) =>
+  runner.run(
+    { program: '/bin/sh', environment: 'host', args: ['-c', script], deadlineMs: 10_000, mutates: false, ...spec },
+    options,
+  );
 
 test('success and failure have one shape', async () => {
   expect(await sh('echo out; echo err >&2; exit 3')).toMatchObject({
@@ -18,7 +21,9 @@ test('success and failure have one shape', async () => {
 });
 
 test('a program that is not there, one that is killed, and one that takes too long', async () => {
-  expect(await runner.run({ program: 'no-such-program-here', args: [], deadlineMs: 1_000, mutates: false })).toMatchObject({
+  expect(
+    await runner.run({ program: 'no-such-program-here', environment: 'host', args: [], deadlineMs: 1_000, mutates: false }),
+  ).toMatchObject({
     exit: null,
     reason: 'not-found',
   });
@@ -73,6 +78,7 @@ test('what overwrites itself with carriage returns arrives piece by piece, while
 test('arguments reach the program as they are: no shell in between', async () => {
   const result = await runner.run({
     program: 'printf',
+    environment: 'host',
     args: ['%s|', '$HOME', '`id`', 'a b'],
     deadlineMs: 1_000,
     mutates: false,

@@ -3,11 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { LocalRunner } from '../../src/exec/local.ts';
 import { quoteCommand } from '../../src/exec/quote.ts';
 import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
 import { SelfRunner, type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const target: SshTarget = {
   fqdn: 'web1.lab.test',
@@ -133,6 +135,22 @@ test('modes arrive as the manifest has them: by the executable bit, and without 
     both: '755',
     sticky: '644',
   });
+});
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  ['checksums of its own', { RSYNC_CHECKSUM_LIST: 'none-such' }],
+  ['names in another alphabet', { RSYNC_ICONV: 'utf8,none-such' }],
+])('an upload is the same with %s', async (_, variables) => {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  expect(await uploaded({ 'a.bin': 0o644, run: 0o755 })).toEqual({ 'a.bin': '644', run: '755' });
+});
+
+test('an upload is the same for who has options of their own in ~/.popt', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'ops-popt-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  writeFileSync(join(home, '.popt'), 'rsync alias --checksum --checksum --exclude=*.bin\n');
+  vi.stubEnv('HOME', home);
+  expect(await uploaded({ 'a.bin': 0o644, run: 0o755 })).toEqual({ 'a.bin': '644', run: '755' });
 });
 
 test.each([

@@ -189,7 +189,7 @@ test('without a TUN device: connections go through tailscale nc, and keys come f
     expect(rowOf(view, 'web1')?.path).toMatchObject({ ok: true });
     expect(view.proposals.web1).toEqual({ code: 'keys-unproved', exitCode: 17 });
     await operator.write('/tmp/known', knownHosts([pin!]));
-    const proxy = netcatCommand({ program: 'tailscale', env: {} }, web1.ip, 22).join(' ');
+    const proxy = netcatCommand({ program: 'tailscale' }, web1.ip, 22).join(' ');
     expect(
       await operator.must(`ssh ${STRICT} -o HostKeyAlias=web1.lab.test -o ProxyCommand='${proxy}' deploy@web1 echo in`, {
         user: 'dev',

@@ -100,7 +100,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     {
       views: {
         tailnet: async () => ({
-          cli: { program: 'tailscale', env: {} },
+          cli: { program: 'tailscale' },
           status: requireRunning(makeStatus([], { self: makePeer('op', { online: false }) }), 'lab.test'),
         }),
       },

@@ -37,7 +37,7 @@ export function fakeView(seen: Seen = {}): HostView {
     now: () => NOW,
     ...settings,
     tools: async () => ({ ssh: '9.2', rsync: { kind: 'rsync', version: '3.2.7' } }),
-    tailnet: async () => ({ cli: { program: 'tailscale', env: {} }, status }),
+    tailnet: async () => ({ cli: { program: 'tailscale' }, status }),
     peer: async () => peer,
     online: async () => peer,
     live: async () => peer,

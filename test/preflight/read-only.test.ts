@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { BugError } from '../../src/errors.ts';
-import type { CommandSpec, HostRunner } from '../../src/exec/runner.ts';
+import type { HostRunner, LocalSpec } from '../../src/exec/runner.ts';
 import { lookOnly, lookOnlyHost } from '../../src/preflight/read-only.ts';
 import { ScriptedRunner } from '../tailnet/scripted-runner.ts';
 
-const command = (mutates: boolean): CommandSpec => ({ program: 'rm', args: ['-r', '/srv'], deadlineMs: 1_000, mutates });
+const command = (mutates: boolean): LocalSpec => ({
+  program: 'rm',
+  environment: 'host',
+  args: ['-r', '/srv'],
+  deadlineMs: 1_000,
+  mutates,
+});
 
 class ScriptedHost extends ScriptedRunner implements HostRunner {
   readonly host = 'web1';

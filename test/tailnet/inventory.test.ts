@@ -84,7 +84,7 @@ describe('readInventory', () => {
     makePeer('web2', { ips: ['100.64.0.3'], online: false }),
     makePeer('web3', { ips: ['100.64.0.4'], expired: true }),
   ]);
-  const tailnet = { cli: { program: 'tailscale', env: {} }, status };
+  const tailnet = { cli: { program: 'tailscale' }, status };
   const config = makeConfig('web3', 'local', 'web1', 'web2', 'nowhere');
 
   test('pings those that can answer, nobody else, and sorts by id', async () => {

@@ -3,7 +3,7 @@ import { isPong, measurePath, parseGoDuration, parsePingResult, parsePlainPing }
 import { fixture } from './fixture.ts';
 import { ScriptedRunner } from './scripted-runner.ts';
 
-const cli = { program: 'tailscale', env: {} };
+const cli = { program: 'tailscale' };
 const pingResult = (fields: object) =>
   JSON.stringify({
     IP: '100.64.0.2',

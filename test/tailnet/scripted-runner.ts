@@ -1,11 +1,11 @@
-import type { CommandSpec, Result, Runner, RunOptions } from '../../src/exec/runner.ts';
+import type { CommandSpec, LocalSpec, Result, Runner, RunOptions } from '../../src/exec/runner.ts';
 
 /** What a program does when it is run: a result, or what is missing of one. Lines go through stopWhen as a real runner's do. */
 export type Script = (spec: CommandSpec) => Partial<Result>;
 
 /** Answers from a script and records what was asked. */
 export class ScriptedRunner implements Runner {
-  readonly ran: CommandSpec[] = [];
+  readonly ran: LocalSpec[] = [];
   readonly results: Result[] = [];
   readonly #script: Script;
 
@@ -13,7 +13,7 @@ export class ScriptedRunner implements Runner {
     this.#script = script;
   }
 
-  async run(spec: CommandSpec, options: RunOptions = {}): Promise<Result> {
+  async run(spec: LocalSpec, options: RunOptions = {}): Promise<Result> {
     this.ran.push(spec);
     const result: Result = { exit: 0, reason: 'exited', stdout: '', stderr: '', durationMs: 1, ...this.#script(spec) };
     const lines = result.stdout.split('\n');

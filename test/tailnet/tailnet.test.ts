@@ -13,16 +13,15 @@ describe('which program', () => {
     const tailnet = await readTailnet(runner, {}, 'linux');
     expect(tailnet.status.self?.fqdn).toBe('op.lab.test');
     expect(runner.commands).toEqual(['tailscale status --json']);
-    expect(runner.ran[0]).toMatchObject({ mutates: false, env: {} });
+    expect(runner.ran[0]).toMatchObject({ mutates: false, environment: 'tailscale' });
     expect(netcatCommand(tailnet.cli, '100.64.0.2', 22)).toEqual(['tailscale', 'nc', '100.64.0.2', '22']);
   });
 
-  test('on macOS the one inside the app, told to be a CLI', async () => {
+  test('on macOS the one inside the app', async () => {
     const runner = new ScriptedRunner(spec => (spec.program === APP ? { stdout: running } : notFound));
     const { cli } = await readTailnet(runner, {}, 'darwin');
     expect(cli.program).toBe(APP);
     expect(runner.commands).toEqual(['tailscale status --json', `${APP} status --json`]);
-    expect(runner.ran[1]?.env).toEqual({ TAILSCALE_BE_CLI: '1' });
   });
 
   test.each([

@@ -10,7 +10,7 @@ import { notFound, ScriptedRunner } from './scripted-runner.ts';
 function loopbackTailnet(peer: Partial<Peer> = {}, own: readonly string[] = ['127.0.0.1'], tun = true): RunningTailnet {
   const web1 = makePeer('web1', { ips: ['127.0.0.1'], ...peer });
   const status = makeStatus([web1], { tun, self: makePeer('op', { stableId: '100', ips: own }) });
-  return { cli: { program: 'tailscale', env: {} }, status };
+  return { cli: { program: 'tailscale' }, status };
 }
 
 const keyscan = (...keys: string[]) => new ScriptedRunner(() => ({ stdout: keys.map(key => `127.0.0.1 ${key}\n`).join('') }));

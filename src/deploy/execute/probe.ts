@@ -99,7 +99,7 @@ async function ask(runner: Runner, probe: ProbeStep, question: Question, signal:
 /** `tailscale nc` with nothing to say ends well when it was connected. */
 async function askCarriedPort(runner: Runner, words: readonly string[], port: number, deadlineMs: number): Promise<Answer> {
   const [program = '', ...args] = withPort(words, port);
-  const result = await runner.run({ program, args, deadlineMs, mutates: false });
+  const result = await runner.run({ program, environment: 'tailscale', args, deadlineMs, mutates: false });
   if (result.exit === 0) return { ok: true, observed: 'accepts connections' };
   const said = firstLine(result.stderr.trim()) || 'no connection';
   return { ok: false, observed: result.reason === 'deadline' ? `no answer within ${deadlineMs} ms` : said };
@@ -111,7 +111,7 @@ function withPort(words: readonly string[], port: number): string[] {
 
 /** A connection whose own end has been looked at, before anything is sent. */
 function open({ host, port, way }: Question, signal: AbortSignal): Promise<Duplex> {
-  if (way?.kind === 'carried') return Promise.resolve(openStream(withPort(way.words, port)));
+  if (way?.kind === 'carried') return Promise.resolve(openStream('tailscale', withPort(way.words, port)));
   return new Promise((resolve, reject) => {
     const socket = connect({ host: way?.address ?? host, port, signal });
     socket.once('error', reject);

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
-import type { CommandSpec, Result, Runner } from '../../exec/runner.ts';
+import type { LocalSpec, Result, Runner } from '../../exec/runner.ts';
 
 export interface Commit {
   /** Full hash. */
@@ -32,18 +32,16 @@ export async function exportCommit(
   const tree = prefix === '' ? id : `${id}:${prefix.replace(/\/$/, '')}`;
   const top = (await checked(git('rev-parse', '--show-toplevel'), source)).trim();
   await checked(runner.run(gitCommand(top, ['archive', '--format=tar', '-o', archive, tree])), source);
-  await checked(runner.run({ program: 'tar', args: ['-xf', archive, '-C', dir], deadlineMs: 120_000, mutates: false }), source);
+  await checked(runner.run(tarCommand(archive, dir)), source);
   return { dir, commit: { id, ref: source.ref, dirty: changes.trim() !== '' } };
 }
 
-function gitCommand(dir: string, args: readonly string[]): CommandSpec {
-  return {
-    program: 'git',
-    args: ['-C', dir, ...args],
-    env: { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
-    deadlineMs: 60_000,
-    mutates: false,
-  };
+function gitCommand(dir: string, args: readonly string[]): LocalSpec {
+  return { program: 'git', environment: 'git', args: ['-C', dir, ...args], deadlineMs: 60_000, mutates: false };
+}
+
+function tarCommand(archive: string, dir: string): LocalSpec {
+  return { program: 'tar', environment: 'tar', args: ['-xf', archive, '-C', dir], deadlineMs: 120_000, mutates: false };
 }
 
 async function checked(running: Promise<Result>, source: GitSource): Promise<string> {

@@ -149,6 +149,7 @@ test('a git source ships the commit, not the work tree, and says when the tree i
   const git = (...args: string[]) =>
     runner.run({
       program: 'git',
+      environment: 'git',
       args: ['-C', dir, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args],
       deadlineMs: 10_000,
       mutates: true,
@@ -170,7 +171,7 @@ test('a git source ships the commit, not the work tree, and says when the tree i
 });
 
 test('a ref that does not exist is a usage error that says how to look', async () => {
-  await runner.run({ program: 'git', args: ['-C', dir, 'init', '-q'], deadlineMs: 10_000, mutates: true });
+  await runner.run({ program: 'git', environment: 'git', args: ['-C', dir, 'init', '-q'], deadlineMs: 10_000, mutates: true });
   const config = appConfig({ source: { kind: 'git', dir, ref: '--upload-pack=x', exclude: [] } });
   await expect(readSource(config, runner)).rejects.toMatchObject({ code: 'source-git', exit: 'usage' });
 });
