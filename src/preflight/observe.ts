@@ -10,7 +10,7 @@ import { conditionError, peerConditions } from '../tailnet/condition.ts';
 import { seeHostKeys } from '../tailnet/host-keys.ts';
 import { knownHosts } from '../tailnet/known-hosts.ts';
 import { measurePath } from '../tailnet/path.ts';
-import { peerIp, resolveHost } from '../tailnet/resolve.ts';
+import { peerIp, requireOneName, resolveHost } from '../tailnet/resolve.ts';
 import { ourAddressFor } from '../tailnet/source.ts';
 import { requirePin } from '../tailnet/trust.ts';
 import { askFacts } from './ask-facts.ts';
@@ -31,7 +31,12 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
   const app = purpose.appOn(host);
   const port = host.auth === 'tailscale_ssh' ? TAILSCALE_SSH_PORT : host.port;
 
-  const peer = once(async () => resolveHost(host.name, (await around.tailnet()).status));
+  const peer = once(async () => {
+    const { status } = await around.tailnet();
+    const node = resolveHost(host.name, status);
+    requireOneName(node, around.hosts, status);
+    return node;
+  });
 
   const withoutCondition = async (code: 'peer-offline' | 'peer-expired') => {
     const node = await peer();

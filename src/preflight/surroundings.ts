@@ -1,4 +1,4 @@
-import type { Config } from '../config/types.ts';
+import type { Config, HostConfig } from '../config/types.ts';
 import { type ControlDir, controlDirBases, createControlDir } from '../exec/control-dir.ts';
 import type { Runner } from '../exec/runner.ts';
 import { loadPins, pinsFile } from '../tailnet/pins-file.ts';
@@ -15,6 +15,8 @@ import type { HostView } from './view.ts';
 /** What all hosts of a run share: seen once. */
 export interface Surroundings {
   config: Config;
+  /** All that are asked. */
+  hosts: readonly HostConfig[];
   purpose: Purpose;
   via: string | null;
   pins: readonly Pin[];
@@ -39,6 +41,7 @@ export async function lookAround(options: PreflightOptions): Promise<Surrounding
   let made: ControlDir | null = null;
   return {
     config,
+    hosts: options.hosts,
     purpose: options.purpose,
     via: options.via ?? null,
     pins,

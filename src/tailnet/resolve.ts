@@ -10,17 +10,37 @@ import type { Peer, TailnetStatus } from './types.ts';
  * @throws OpsError peer-unknown or peer-ambiguous, exit host-unknown.
  */
 export function resolveHost(name: string, status: TailnetStatus): Peer {
-  const wanted = name.trim().toLowerCase().replace(/\.$/, '');
-  const nodes = [status.self, ...status.peers].filter(node => node !== null).filter(node => !node.shared && node.fqdn !== '');
-  const found = isIP(wanted)
-    ? nodes.filter(node => node.ips.map(canonicalIp).includes(canonicalIp(wanted)))
-    : wanted.includes('.')
-      ? nodes.filter(node => node.fqdn === wanted)
-      : nodes.filter(node => isOfTailnet(node, status) && baseName(node) === wanted);
+  const found = nodesNamed(name, status);
   if (found.length > 1) throw ambiguous(name, found);
   const [peer] = found;
-  if (!peer) throw unknown(name, wanted, nodes, status);
+  if (!peer) throw unknown(name, status);
   return peer;
+}
+
+/** A host of ops.yaml, as far as it is looked up. */
+interface NamedHost {
+  /** Key in ops.yaml. */
+  id: string;
+  /** It is this very machine, and is not looked up. */
+  local: boolean;
+  name: string;
+}
+
+/**
+ * What is done to several hosts at once must not meet on one node.
+ * @throws OpsError peer-named-twice, exit usage, when `peer` is more than one of these hosts.
+ */
+export function requireOneName(peer: Peer, hosts: readonly NamedHost[], status: TailnetStatus): void {
+  const isPeer = ({ local, name }: NamedHost) => {
+    const found = local ? [status.self] : nodesNamed(name, status);
+    return found.length === 1 && found[0] === peer;
+  };
+  const ids = hosts.filter(isPeer).map(({ id }) => id);
+  if (ids.length < 2) return;
+  throw new OpsError('peer-named-twice', 'usage', `${ids.join(' and ')} of ops.yaml are one node: ${peer.fqdn}`, {
+    hint: `leave one of them in ops.yaml, or ask one at a time: -H ${ids[0]}`,
+    details: { hosts: ids, fqdn: peer.fqdn, node: peer.stableId },
+  });
 }
 
 export function isSelf(peer: Peer, status: TailnetStatus): boolean {
@@ -36,6 +56,23 @@ export function peerIp(peer: Peer): string {
     });
   }
   return ip;
+}
+
+function knownNodes(status: TailnetStatus): Peer[] {
+  return [status.self, ...status.peers].filter(node => node !== null).filter(node => !node.shared && node.fqdn !== '');
+}
+
+/** In one spelling. */
+function spelt(name: string): string {
+  return name.trim().toLowerCase().replace(/\.$/, '');
+}
+
+function nodesNamed(name: string, status: TailnetStatus): Peer[] {
+  const wanted = spelt(name);
+  const nodes = knownNodes(status);
+  if (isIP(wanted)) return nodes.filter(node => node.ips.map(canonicalIp).includes(canonicalIp(wanted)));
+  if (wanted.includes('.')) return nodes.filter(node => node.fqdn === wanted);
+  return nodes.filter(node => isOfTailnet(node, status) && baseName(node) === wanted);
 }
 
 function isOfTailnet(node: Peer, status: TailnetStatus): boolean {
@@ -59,7 +96,9 @@ function ambiguous(name: string, found: readonly Peer[]): OpsError {
   });
 }
 
-function unknown(name: string, wanted: string, nodes: readonly Peer[], status: TailnetStatus): OpsError {
+function unknown(name: string, status: TailnetStatus): OpsError {
+  const wanted = spelt(name);
+  const nodes = knownNodes(status);
   const where = status.suffix ?? 'the tailnet';
   if (isIP(wanted)) {
     return new OpsError('peer-unknown', 'host-unknown', `${name} is no node's address in ${where} as this machine sees it`, {

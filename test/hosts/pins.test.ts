@@ -47,7 +47,7 @@ test('a pin without its machine is not done: the next login completes it', async
   expect(isPinned({ ...plan, proposals })).toBe(false);
 });
 
-test('a host that is named twice gets one pin', async () => {
+test('a host that is named twice is asked once', async () => {
   const { proposals } = await planPins(context, { hosts: ['web1', 'web1'], replace: false });
   expect(proposals.map(({ id }) => id)).toEqual(['web1']);
 });

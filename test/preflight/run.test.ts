@@ -21,18 +21,18 @@ async function look(worldOptions: Partial<WorldOptions> = {}, options: Partial<P
   const nodes = worldOptions.nodes ?? ['web1'];
   const world = await World.start({ nodes, pins: nodes.map(pinned), ...worldOptions });
   open.push(world);
-  const hosts = options.hosts ?? nodes.map(name => makeHost(name, { port: world.port }));
+  const hosts = (options.hosts ?? nodes.map(name => makeHost(name))).map(host => ({ ...host, port: world.port }));
   const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
   const env = { XDG_RUNTIME_DIR: world.folder };
   const result = await preflight({
     config,
-    hosts,
     purpose: pinning,
     mode: 'required',
     runner: world,
     now: () => Date.now(),
     env,
     ...options,
+    hosts,
   });
   const verdicts = (id = 'web1') =>
     Object.fromEntries(result.results.filter(found => found.host === id).map(found => [found.id, found.verdict]));
@@ -88,6 +88,16 @@ describe('the first stage that fails decides, later ones are not guessed at', ()
       new Set(['peer']),
     );
     expect(result.sessions.size).toBe(0);
+  });
+
+  it.each(['required', 'disabled'] as const)('one node under two names is asked under neither: %s', async mode => {
+    const hosts = [makeHost('web1'), makeHost('old', { name: 'web1.lab.test' }), makeHost('web2')];
+    const { world, result, codes } = await look({ nodes: ['web1', 'web2'] }, { hosts, mode });
+    expect(result.exit).toBe('usage');
+    expect([codes('web1')[0], codes('old')[0], codes('web2')]).toEqual(['peer-named-twice', 'peer-named-twice', []]);
+    const [told] = result.results.filter(({ code }) => code === 'peer-named-twice');
+    expect(told?.message).toBe('web1 and old of ops.yaml are one node: web1.lab.test');
+    expect(world.onHosts).toHaveLength(1);
   });
 
   it('no tailnet at all', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSelf, peerIp, resolveHost } from '../../src/tailnet/resolve.ts';
+import { isSelf, peerIp, requireOneName, resolveHost } from '../../src/tailnet/resolve.ts';
 import { makePeer, makeStatus, thrown } from './nodes.ts';
 
 const web1 = makePeer('web1', { ips: ['100.64.0.2', 'fd7a:115c:a1e0::2'] });
@@ -24,6 +24,24 @@ describe('resolveHost finds exactly one', () => {
     ['100.64.0.1', 'op.lab.test'],
   ])('%s → %s', (name, fqdn) => {
     expect(resolveHost(name, status).fqdn).toBe(fqdn);
+  });
+});
+
+describe('one node under two names of ops.yaml', () => {
+  const host = (id: string, name = id, local = false) => ({ id, name, local });
+
+  test.each([
+    ['its full name', web1, [host('web1'), host('old', 'web1.lab.test')], 'web1 and old of ops.yaml are one node: web1.lab.test'],
+    ['its address', web1, [host('web1'), host('web2'), host('ip', 'fd7a:115c:a1e0::2')], 'web1 and ip of ops.yaml are one node'],
+    ['this machine', status.self!, [host('local', 'local', true), host('op')], 'local and op of ops.yaml are one node'],
+  ])('%s', (_, node, hosts, message) => {
+    const error = thrown(() => requireOneName(node, hosts, status));
+    expect(error).toMatchObject({ code: 'peer-named-twice', exitCode: 2, message: expect.stringContaining(message) });
+    expect(error.hints).toEqual([`leave one of them in ops.yaml, or ask one at a time: -H ${hosts[0]!.id}`]);
+  });
+
+  test('several nodes, and a name that nobody has, are none', () => {
+    requireOneName(web1, [host('web1'), host('web2'), host('local', 'local', true), host('nowhere')], status);
   });
 });
 
