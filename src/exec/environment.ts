@@ -39,7 +39,14 @@ const ENVIRONMENTS = {
   tailscale: { passed: [...WHO, 'HOME'], set: SPEAKS },
   git: {
     passed: [...WHO, ...GIT],
-    set: { ...SPEAKS, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+    // A replaced object and the attributes of a machine would make something else of a commit than what its id says.
+    set: {
+      ...SPEAKS,
+      GIT_OPTIONAL_LOCKS: '0',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ATTR_NOSYSTEM: '1',
+      GIT_NO_REPLACE_OBJECTS: '1',
+    },
   },
   // Names in an archive are UTF-8. In the locale C bsdtar says that it cannot convert them, and GNU tar leaves them alone in both.
   tar: { passed: ['PATH'], set: { LC_ALL: 'C.UTF-8' } },

@@ -13,6 +13,15 @@ export interface Commit {
   dirty: boolean;
 }
 
+/**
+ * Of a commit only what is in it decides about its bytes. The rest of the person's configuration applies: which repositories are
+ * safe, filters (git-lfs), how to fetch what a partial clone lacks, what `git status` takes for a change.
+ */
+const AS_COMMITTED = [
+  ...['-c', 'core.autocrlf=false', '-c', 'core.eol=lf'],
+  ...['-c', 'core.attributesFile=/dev/null', '-c', 'tar.umask=0022'],
+];
+
 type GitSource = Extract<SourceConfig, { kind: 'git' }>;
 
 /** A clean export of one commit: what is not committed does not ship. */
@@ -31,7 +40,7 @@ export async function exportCommit(
   // From the top of the work tree, so that the prefix means the same in every folder.
   const tree = prefix === '' ? id : `${id}:${prefix.replace(/\/$/, '')}`;
   const top = (await checked(git('rev-parse', '--show-toplevel'), source)).trim();
-  await checked(runner.run(gitCommand(top, ['archive', '--format=tar', '-o', archive, tree])), source);
+  await checked(runner.run(gitCommand(top, [...AS_COMMITTED, 'archive', '--format=tar', '-o', archive, tree])), source);
   await checked(runner.run(tarCommand(archive, dir)), source);
   return { dir, commit: { id, ref: source.ref, dirty: changes.trim() !== '' } };
 }
@@ -40,8 +49,9 @@ function gitCommand(dir: string, args: readonly string[]): LocalSpec {
   return { program: 'git', environment: 'git', args: ['-C', dir, ...args], deadlineMs: 60_000, mutates: false };
 }
 
+/** Modes come from the archive, whatever the umask is. */
 function tarCommand(archive: string, dir: string): LocalSpec {
-  return { program: 'tar', environment: 'tar', args: ['-xf', archive, '-C', dir], deadlineMs: 120_000, mutates: false };
+  return { program: 'tar', environment: 'tar', args: ['-xpf', archive, '-C', dir], deadlineMs: 120_000, mutates: false };
 }
 
 async function checked(running: Promise<Result>, source: GitSource): Promise<string> {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readSource, type Source } from '../../../src/deploy/source/source.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
+import type { Runner } from '../../../src/exec/runner.ts';
 import { appConfig } from '../../support/app-config.ts';
 
 let root: string;
@@ -36,6 +37,9 @@ function commitTo(name: string, files: Readonly<Record<string, string>>): string
 const shipped = (): Promise<Source> =>
   readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), new LocalRunner());
 const paths = (source: Source) => source.manifest.lines.map(line => line.split('\t')[3]);
+
+/** What a person has in their own git configuration. */
+const configure = (text: string) => writeFileSync(join(root, 'home', '.gitconfig'), text);
 
 /** A source as it is told without anything foreign; what is told with it has to be the same. */
 async function expectTheSame(foreign: () => void): Promise<void> {
@@ -69,6 +73,54 @@ test.each<[string, Record<string, string>]>([
   await expectTheSame(() => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   });
+});
+
+test.each([
+  ['ends of lines', '[core]\nautocrlf = true\n'],
+  ['ends of lines, where a file is said to be text', '[core]\neol = crlf\n'],
+  ['attributes', '[core]\nattributesFile = ~/attributes\n'],
+  ['modes of what is archived', '[tar]\numask = 0077\n'],
+])('who has %s of their own in ~/.gitconfig ships the same commit', async (_, text) => {
+  dir = commitTo('text', { '.gitattributes': '*.txt text\n', 'a.txt': 'line\n', 'b.md': 'line\n', run: '#!/bin/sh\n' });
+  writeFileSync(join(root, 'home', 'attributes'), '*.md export-ignore\n');
+  await expectTheSame(() => configure(text));
+});
+
+test('a commit whose content was replaced here ships as it was committed', async () => {
+  const theirs = join(dir, 'index.html');
+  const id = git(dir, 'rev-parse', 'main:index.html');
+  writeFileSync(theirs, 'REPLACED\n');
+  await expectTheSame(() => git(dir, 'replace', id, git(dir, 'hash-object', '-w', theirs)));
+});
+
+test('a private umask makes no file of a commit private', async () => {
+  const local = new LocalRunner();
+  // What tar does for any account but root.
+  const narrow: Runner = {
+    run: (spec, options) =>
+      local.run(
+        spec.program === 'tar'
+          ? { ...spec, program: 'sh', args: ['-c', 'umask 077; exec tar --no-same-permissions "$@"', 'sh', ...spec.args] }
+          : spec,
+        options,
+      ),
+  };
+  const source = await readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), narrow);
+  expect(source.privateFiles).toEqual({ count: 0, first: '' });
+  await source.dispose();
+});
+
+test("whose repository it is, and what counts as a change, is for the person's own configuration", async () => {
+  writeFileSync(join(dir, 'scratch.swp'), '');
+  writeFileSync(join(root, 'ignored'), '*.swp\n');
+  configure(`[core]\nexcludesFile = ${join(root, 'ignored')}\nautocrlf = true\n`);
+  // As such a configuration checks it out, and touched since.
+  writeFileSync(join(dir, 'index.html'), 'ours\r\n');
+  git(dir, 'add', 'index.html');
+  utimesSync(join(dir, 'index.html'), 1, 1);
+  const source = await shipped();
+  expect(source.commit).toMatchObject({ dirty: false });
+  await source.dispose();
 });
 
 test('long names that are not ASCII are unpacked whatever the locale is', async () => {
