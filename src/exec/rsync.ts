@@ -1,11 +1,20 @@
+import { quoteCommand } from './quote.ts';
 import type { Upload } from './runner.ts';
+
+/** rsync on a host, or as root here: the environment of a login there decides nothing (RSYNC_PROTECT_ARGS and the like), but PATH. */
+const ALONE = 'exec env -i PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH" LC_ALL=C rsync "$@"';
+
+/** The words of that rsync, up to its arguments. */
+export function rsyncThere(as: readonly string[]): readonly string[] {
+  return [...as, '/bin/sh', '-c', ALONE, 'rsync'];
+}
 
 /**
  * Arguments of one rsync upload. Names travel NUL-separated on stdin; modes become 755 or 644 by the executable bit, as
  * the manifest has them: chmod's = leaves set-uid, set-gid and sticky alone, so these are taken away by name.
  * `-c` because content decides, not size and second. Folders and links are made by the host from the manifest.
  */
-export function rsyncArgs(upload: Upload, remote: { shell: string; prefix: string } | null): string[] {
+export function rsyncArgs(upload: Upload, remote: { shell: readonly string[]; prefix: string } | null): string[] {
   return [
     '--recursive',
     '--perms',
@@ -19,11 +28,16 @@ export function rsyncArgs(upload: Upload, remote: { shell: string; prefix: strin
     '--info=progress2,stats1',
     '--no-human-readable',
     '--no-inc-recursive',
-    ...(remote ? [`--rsh=${remote.shell}`, ...(upload.as.length > 0 ? [`--rsync-path=${upload.as.join(' ')} rsync`] : [])] : []),
+    ...(remote ? [`--rsh=${quoteForRsync(remote.shell)}`, `--rsync-path=${quoteCommand(rsyncThere(upload.as))}`] : []),
     '--',
     `${upload.from}/`,
     `${remote?.prefix ?? ''}${upload.to}/`,
   ];
+}
+
+/** rsync cuts --rsh into words itself: within quotes of either kind only these mean something, and twice they stand for one. */
+function quoteForRsync(words: readonly string[]): string {
+  return words.map(word => `'${word.replaceAll("'", "''")}'`).join(' ');
 }
 
 export interface RsyncProgress {

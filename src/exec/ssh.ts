@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { withHome } from './environment.ts';
 import { quoteCommand } from './quote.ts';
-import { rsyncArgs } from './rsync.ts';
+import { rsyncArgs, rsyncThere } from './rsync.ts';
 import type { CommandSpec, HostRunner, LocalSpec, Result, Runner, RunOptions, Upload } from './runner.ts';
 
 /** How to reach one host: decided by preflight, used for every execution of a run. */
@@ -93,7 +93,7 @@ export class SshRunner implements HostRunner {
 
   upload(upload: Upload, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    const shell = quoteCommand(withHome(['ssh', ...sshOptions(this.target), '-l', this.target.user]));
+    const shell = withHome(['ssh', ...sshOptions(this.target), '-l', this.target.user]);
     return this.#local.run(uploadSpec(upload, { shell, prefix: `${this.target.fqdn}:` }), options);
   }
 
@@ -129,14 +129,14 @@ export class SelfRunner implements HostRunner {
   upload(upload: Upload, options?: RunOptions): Promise<Result> {
     this.executions += 1;
     const spec = uploadSpec(upload, null);
-    const [program = spec.program, ...before] = [...upload.as, spec.program];
+    const [program = spec.program, ...before] = rsyncThere(upload.as);
     return this.#local.run({ ...spec, program, args: [...before, ...spec.args] }, options);
   }
 
   async close(): Promise<void> {}
 }
 
-function uploadSpec(upload: Upload, remote: { shell: string; prefix: string } | null): LocalSpec {
+function uploadSpec(upload: Upload, remote: { shell: readonly string[]; prefix: string } | null): LocalSpec {
   return {
     program: 'rsync',
     environment: 'rsync',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -7,7 +7,8 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { LocalRunner } from '../../src/exec/local.ts';
 import { quoteCommand } from '../../src/exec/quote.ts';
 import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
-import { SelfRunner, type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
+import type { HostRunner } from '../../src/exec/runner.ts';
+import { SelfRunner, SshRunner, type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -89,16 +90,23 @@ test('whatever the words are, a shell gives exactly them back', () => {
 test('an upload names its files on stdin, writes as root and ends options before paths', () => {
   const args = rsyncArgs(
     { from: '/src', to: '/srv/web/releases/.partial-r', files: ['a'], as: ['sudo', '-n'], deadlineMs: 1 },
-    { shell: 'ssh -x', prefix: 'web1.lab.test:' },
+    { shell: ['ssh', '-x'], prefix: 'web1.lab.test:' },
   );
   expect(args.slice(-3)).toEqual(['--', '/src/', 'web1.lab.test:/srv/web/releases/.partial-r/']);
   expect(args).toEqual(
-    expect.arrayContaining(['--rsh=ssh -x', '--rsync-path=sudo -n rsync', '--checksum', '--files-from=-', '--from0']),
+    expect.arrayContaining([
+      "--rsh='ssh' '-x'",
+      expect.stringMatching(/^--rsync-path=sudo -n \/bin\/sh -c /),
+      ...['--checksum', '--files-from=-', '--from0'],
+    ]),
   );
 });
 
 /** What the real rsync makes of these files: mode and path of all that arrived; folders are there already, as the host makes them. */
-async function uploaded(files: Readonly<Record<string, number>>): Promise<Record<string, string>> {
+async function uploaded(
+  files: Readonly<Record<string, number>>,
+  runner: HostRunner = new SelfRunner('web1', new LocalRunner()),
+): Promise<Record<string, string>> {
   const root = mkdtempSync(join(tmpdir(), 'ops-upload-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   for (const [file, mode] of Object.entries(files)) {
@@ -109,7 +117,7 @@ async function uploaded(files: Readonly<Record<string, number>>): Promise<Record
   const ticks: unknown[] = [];
   const job = { from: join(root, 'from'), to: join(root, 'to'), files: Object.keys(files), as: [], deadlineMs: 10_000 };
   const onLine = (line: string) => ticks.push(parseProgress(line));
-  const { exit, stderr } = await new SelfRunner('web1', new LocalRunner()).upload(job, { onLine });
+  const { exit, stderr } = await runner.upload(job, { onLine });
   expect([exit, stderr]).toEqual([0, '']);
   const bytes = Object.keys(files).join('').length;
   expect(ticks).toContainEqual({ bytes, percent: 100 });
@@ -151,6 +159,31 @@ test('an upload is the same for who has options of their own in ~/.popt', async 
   writeFileSync(join(home, '.popt'), 'rsync alias --checksum --checksum --exclude=*.bin\n');
   vi.stubEnv('HOME', home);
   expect(await uploaded({ 'a.bin': 0o644, run: 0o755 })).toEqual({ 'a.bin': '644', run: '755' });
+});
+
+/** A host that is this machine, behind a program that is called ssh and logs in with this environment. */
+function behindSsh(login: string, key: string | null): HostRunner {
+  const bin = mkdtempSync(join(tmpdir(), "ops-o'ssh-"));
+  onTestFinished(() => rmSync(bin, { recursive: true }));
+  const script = `#!/bin/sh\nprintf '%s\\n' "$HOME" "$@" >"$0.called"\nwhile [ "$1" != web1.lab.test ]; do shift; done; shift\n`;
+  writeFileSync(join(bin, 'ssh'), `${script}export ${login}\nexec sh -c "$*"\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  vi.stubEnv('HOME', bin);
+  const runner = new SshRunner('web1', { ...target, key: key === null ? null : join(bin, key) }, new LocalRunner());
+  onTestFinished(() => {
+    const called = readFileSync(join(bin, 'ssh.called'), 'utf8').split('\n');
+    expect(called[0]).toBe(bin);
+    if (key !== null) expect(called).toContain(`IdentityFile=${join(bin, key)}`);
+  });
+  return runner;
+}
+
+test('an upload is the same to a login that has variables of rsync', async () => {
+  expect(await uploaded({ run: 0o755 }, behindSsh('RSYNC_CHECKSUM_LIST=none-such', null))).toEqual({ run: '755' });
+});
+
+test('an upload logs in with the very key, and from the very home, whatever their paths hold', async () => {
+  expect(await uploaded({ run: 0o755 }, behindSsh('A=1', `dev's "key" `))).toEqual({ run: '755' });
 });
 
 test.each([
