@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { HostConfig } from '../config/types.ts';
 import { BugError, OpsError } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
-import { controlPathFor, SelfRunner, SshRunner, type SshTarget } from '../exec/ssh.ts';
+import { controlPathFor, SelfRunner, SshRunner } from '../exec/ssh.ts';
+import type { SshTarget } from '../exec/ssh-options.ts';
 import { requireApp } from '../host/facts/apps.ts';
 import { netcatCommand } from '../tailnet/cli.ts';
 import { conditionError, peerConditions } from '../tailnet/condition.ts';
@@ -86,10 +87,11 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
   };
 
   const sshTarget = once(async (): Promise<SshTarget> => {
-    const [way, known, dir] = await Promise.all([wayIn(), pin(), around.controlDir()]);
+    const [way, known, dir, tools] = await Promise.all([wayIn(), pin(), around.controlDir(), around.tools()]);
     const knownHostsFile = join(dir.path, `k${index}`);
     await writeFile(knownHostsFile, knownHosts([{ fqdn: way.fqdn, hostKeys: known.hostKeys }]), { mode: 0o600 });
-    return { ...way, user: host.user, key: host.key, knownHostsFile, controlPath: controlPathFor(dir.path, index) };
+    const files = { knownHostsFile, controlPath: controlPathFor(dir.path, index) };
+    return { ...way, user: host.user, key: host.key, client: tools.ssh, ...files };
   });
 
   const login = once(async (): Promise<Login> => {

@@ -1,7 +1,7 @@
 import type { HostConfig, PreflightMode } from '../config/types.ts';
 import type { ExitName } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
-import type { SshTarget } from '../exec/ssh.ts';
+import type { SshTarget } from '../exec/ssh-options.ts';
 import type { HostFacts } from '../host/facts/types.ts';
 import type { Peer, PeerPath } from '../tailnet/types.ts';
 import type { CheckResult, Verdict } from './result.ts';

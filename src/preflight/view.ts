@@ -1,6 +1,6 @@
 import type { AppConfig, Config, HostConfig } from '../config/types.ts';
 import type { HostRunner } from '../exec/runner.ts';
-import type { SshTarget } from '../exec/ssh.ts';
+import type { SshTarget } from '../exec/ssh-options.ts';
 import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { PathResult } from '../tailnet/path.ts';
 import type { RunningTailnet } from '../tailnet/tailnet.ts';

@@ -8,7 +8,9 @@ import { LocalRunner } from '../../src/exec/local.ts';
 import { quoteCommand } from '../../src/exec/quote.ts';
 import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
 import type { HostRunner } from '../../src/exec/runner.ts';
-import { SelfRunner, SshRunner, type SshTarget, sshArgs, sshOptions } from '../../src/exec/ssh.ts';
+import { SelfRunner, SshRunner, sshArgs } from '../../src/exec/ssh.ts';
+import type { SshTarget } from '../../src/exec/ssh-options.ts';
+import { ScriptedRunner } from '../tailnet/scripted-runner.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -20,6 +22,7 @@ const target: SshTarget = {
   port: 2222,
   user: 'deploy',
   key: '/home/dev/.ssh/id',
+  client: null,
   knownHostsFile: '/run/ops/kh',
   controlPath: '/run/ops/c0',
 };
@@ -28,47 +31,6 @@ test('one command, its options before the destination and the words quoted once'
   const args = sshArgs(target, ['/bin/sh', '-c', 'echo "$1"', "it's"]);
   expect(args.slice(-4)).toEqual(['deploy', '--', 'web1.lab.test', `/bin/sh -c 'echo "$1"' 'it'\\''s'`]);
   expect(args[0]).toBe('-T');
-});
-
-test.each([
-  'BatchMode=yes',
-  'StrictHostKeyChecking=yes',
-  'GlobalKnownHostsFile=/dev/null',
-  'UserKnownHostsFile=/run/ops/kh',
-  'VerifyHostKeyDNS=no',
-  'KnownHostsCommand=none',
-  'UpdateHostKeys=no',
-  'HostName=100.64.0.1',
-  'HostKeyAlias=web1.lab.test',
-  'BindAddress=100.64.0.9',
-  'Port=2222',
-  'RemoteCommand=none',
-  'ProxyJump=none',
-  'ProxyCommand=none',
-  'ForwardAgent=no',
-  'ClearAllForwardings=yes',
-  'IdentitiesOnly=yes',
-])('%s is on the command line, where it wins', option => {
-  expect(sshOptions(target)).toContain(option);
-});
-
-test('a confirm connection shares nothing', () => {
-  expect(sshOptions(target, 'confirm')).toEqual(expect.arrayContaining(['ControlMaster=no', 'ControlPath=none']));
-  expect(sshOptions(target, 'confirm').join()).not.toContain('ControlPath=/run');
-});
-
-test('without a TUN device tailscale itself carries the connection, and nothing is bound', () => {
-  const options = sshOptions({ ...target, bind: null, proxy: ['tailscale', 'nc', '100.64.0.1', '22'] });
-  expect(options).toContain('ProxyCommand=tailscale nc 100.64.0.1 22');
-  expect(options.join()).not.toContain('BindAddress');
-});
-
-test('ssh accepts every option: its own parser says so', () => {
-  const parsed = execFileSync('ssh', ['-G', ...sshOptions(target), '--', target.fqdn], { encoding: 'utf8' });
-  expect(parsed).toMatch(/^hostname 100\.64\.0\.1$/m);
-  expect(parsed).toMatch(/^hostkeyalias web1\.lab\.test$/m);
-  expect(parsed).toMatch(/^kexalgorithms curve25519-sha256,/m);
-  expect(parsed).toMatch(/^stricthostkeychecking true$/m);
 });
 
 test('whatever the words are, a shell gives exactly them back', () => {
@@ -100,6 +62,16 @@ test('an upload names its files on stdin, writes as root and ends options before
       ...['--checksum', '--files-from=-', '--from0'],
     ]),
   );
+});
+
+test("the shared connection is closed without the person's configuration, which could keep it from being closed", async () => {
+  const recorder = new ScriptedRunner(() => ({}));
+  const runner = new SshRunner('web1', target, recorder);
+  await runner.close();
+  await runner.run({ program: 'true', args: [], deadlineMs: 1_000, mutates: false });
+  await runner.close();
+  expect(recorder.ran.map(({ program, args }) => [program, ...args].slice(0, 3).join(' '))).toEqual(['ssh -T -k', 'ssh -F none']);
+  expect(recorder.ran.at(-1)?.args).toEqual(expect.arrayContaining(['-O', 'exit', `ControlPath=${target.controlPath}`]));
 });
 
 /** What the real rsync makes of these files: mode and path of all that arrived; folders are there already, as the host makes them. */

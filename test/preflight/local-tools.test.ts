@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isAtLeast, parseRsyncVersion, parseSshVersion } from '../../src/preflight/local-tools.ts';
+import { parseRsyncVersion, parseSshVersion } from '../../src/preflight/local-tools.ts';
 
 const openrsync = readFileSync(new URL('../fixtures/tailscale/published/macos-openrsync-version.txt', import.meta.url), 'utf8');
 
@@ -25,18 +25,5 @@ describe('parseSshVersion', () => {
     ['Dropbear v2022.83', null],
   ])('%j', (text, version) => {
     expect(parseSshVersion(text)).toBe(version);
-  });
-});
-
-describe('isAtLeast', () => {
-  it.each([
-    ['3.1.0', '3.1.0', true],
-    ['3.10', '3.9', true],
-    ['3.0.9', '3.1.0', false],
-    ['8.4', '8.5', false],
-    ['10.0', '8.5', true],
-    ['3.1', '3.1.0', true],
-  ])('%s against %s', (version, floor, enough) => {
-    expect(isAtLeast(version, floor)).toBe(enough);
   });
 });

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { SshTarget } from '../../exec/ssh.ts';
+import type { SshTarget } from '../../exec/ssh-options.ts';
 import { plural } from '../../format.ts';
 import type { Evidence } from '../../plan/outcome.ts';
 import { ended, outcomeOf } from '../../run/part.ts';

@@ -1,8 +1,9 @@
+import { isAtLeast } from '../../exec/version.ts';
 import type { HostFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
-import { isAtLeast, parseRsyncVersion } from '../local-tools.ts';
+import { parseRsyncVersion } from '../local-tools.ts';
 import type { HostView } from '../view.ts';
 
 const SYSTEMD_FLOOR = 247;

@@ -1,7 +1,7 @@
+import { isAtLeast } from '../../exec/version.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
-import { isAtLeast } from '../local-tools.ts';
 import type { LocalTools } from '../view.ts';
 
 /** `KexAlgorithms=^…` came with OpenSSH 8.0; --info and --no-inc-recursive with rsync 3.1. */
