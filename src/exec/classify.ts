@@ -1,4 +1,5 @@
 import { OpsError } from '../errors.ts';
+import { refusedConfig } from './refused-config.ts';
 import type { Result } from './runner.ts';
 
 /** ssh's «additional check» prompt: Tailscale and headscale differ in the first word only. The server then waits up to 30 minutes. */
@@ -98,6 +99,8 @@ function interactiveCheck(host: string, url: string | null): OpsError {
  * what no rule explains is «outcome unknown», not «failed».
  */
 export function classifyRemoteFailure(result: Result, host: string): OpsError {
+  const refused = refusedConfig(result, host);
+  if (refused !== null) return refused;
   const lines = result.stderr.split(/\r?\n/);
   for (const rule of RULES) {
     const line = lines.find(candidate => rule.pattern.test(candidate));

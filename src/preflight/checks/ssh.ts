@@ -18,6 +18,8 @@ export const ssh: Check = {
       'ops keeps the ssh socket and the host keys of a run in a folder that only you may enter, and could not make one. Set TMPDIR to a writable folder with a short path.',
     'auth-mode':
       'The banner of the ssh port does not fit `auth` in ops.yaml. Tailscale SSH takes over port 22 of the tailnet address and ignores keys; an OpenSSH server knows nothing of the tailnet policy. Correct ops.yaml, or switch the host with `tailscale set --ssh`.',
+    'ssh-config':
+      'ssh reads your own configuration (~/.ssh/config, and that of the system) for keys and agents, and ended before it connected: there is a mistake in it, or others may write to it. Nothing was sent to the host. The message has the file and the line; `ssh -G HOST` shows whether ssh accepts it.',
     'ssh-denied':
       'The host’s key was right, but it refused the login. Check the user, the key (`ssh-add -l`) and authorized_keys on the host; with too many keys in the agent, name one with `key:`.',
     'ssh-policy':
