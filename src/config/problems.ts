@@ -1,13 +1,13 @@
 import { OpsError, type Problem } from '../errors.ts';
-import { type Flaw, formatPath, type Located } from './flaw.ts';
+import { type Flaw, formatPath, type Located, printable } from './flaw.ts';
 import type { YamlFile } from './load.ts';
 
-/** Where the flaws stand, one for each key: the first, as the later ones may follow from it. */
+/** Where the flaws stand, one for each key: the first, as the later ones may follow from it. A message may name what the file has. */
 export function locate(flaws: readonly Flaw[], yaml: YamlFile): Located[] {
   const byKey = new Map<string, Located>();
   for (const { path, message, on = 'value' } of flaws) {
     const key = formatPath(path);
-    if (!byKey.has(key)) byKey.set(key, { path, message, offset: yaml.offsetOf(path, on) });
+    if (!byKey.has(key)) byKey.set(key, { path, message: printable(message), offset: yaml.offsetOf(path, on) });
   }
   return [...byKey.values()];
 }

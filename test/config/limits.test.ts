@@ -193,6 +193,10 @@ describe('whatever the bytes', () => {
     }
   };
 
+  it('a message that names what the file has names it printable', async () => {
+    await ends('version: 1\ntailnet: t.ts.net\nhosts: { "\u202eweb1": {} }\napps: { web: { hosts: web2 } }\n');
+  });
+
   it.each([
     ['bytes', fc.uint8Array({ maxLength: 400 })],
     ['a mutated reference', mutated],
