@@ -1,6 +1,22 @@
 # What every program starts with: its parameters, its answer, and the seams for privilege and init.
 # shellcheck shell=sh
 set -u
+# Of the environment only what is named here stays: a login, ~/.ssh/environment or a user's systemd may have set what makes
+# something else of our programs (TAR_OPTIONS, POSIXLY_CORRECT, SYSTEMD_LOG_LEVEL, BASH_ENV, proxies, TZ). Some names are the shell's.
+while IFS= read -r line; do
+  line=${line#export } name=${line%%=*}
+  case $name in
+    HOME | PATH | PWD | USER | LOGNAME | SHELL | SSH_CONNECTION | XDG_RUNTIME_DIR | DBUS_SESSION_BUS_ADDRESS) ;;
+    OPTIND | PPID | UID | EUID | BASHOPTS | SHELLOPTS | BASH_VERSINFO | '' | [0-9]* | *[!A-Za-z0-9_]*) ;;
+    *) unset -v "$name" ;;
+  esac
+done <<EXPORTED
+$(export -p)
+EXPORTED
+# For bash there are functions in it as well, and a function goes before a program.
+[ -z "${BASH_VERSION:-}" ] || while read -r name; do unset -f "$name"; done <<EXPORTED
+$(command tr '\0' '\n' </proc/$$/environ | command sed -n 's/^BASH_FUNC_\(.*\)%%=.*/\1/p')
+EXPORTED
 export LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
 umask 022

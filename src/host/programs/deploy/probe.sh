@@ -35,7 +35,7 @@ probe() {
 # The body goes through a pipe to be searched, and nowhere else: a full disk says nothing about the release. grep -c reads all of
 # it, where -q would cut curl off.
 probe_http() {
-  observed=$({ { curl -sS -g -o /dev/fd/3 -w '%{http_code} in %{time_total} s\n' --noproxy '*' --proto =http,https \
+  observed=$({ { curl -q -sS -g -o /dev/fd/3 -w '%{http_code} in %{time_total} s\n' --noproxy '*' --proto =http,https \
     --max-time "$(seconds "$timeout")" --max-filesize 4194304 -- "$target" || echo failed; } 3>&1 >&4 2>&4 </dev/null |
     grep -cF -e "$contains"; } 4>&1)
   found=${observed##*"$nl"}
@@ -53,7 +53,7 @@ probe_tcp() {
     # shellcheck disable=SC2016
     refusal=$(timeout "$limit" bash -c ': <>"/dev/tcp/$1/$2"' bash "$host" "$port" 2>&1) && observed=connected && return 0
   else
-    refusal=$(curl -s --max-time "$limit" --noproxy '*' -w '%{time_connect}' "telnet://$target" </dev/null)
+    refusal=$(curl -q -s --max-time "$limit" --noproxy '*' -w '%{time_connect}' "telnet://$target" </dev/null)
     case $refusal in '' | 0.000000) refusal='' ;; *) observed=connected && return 0 ;; esac
   fi
   observed=${refusal##*: } observed=${observed:-no answer}
