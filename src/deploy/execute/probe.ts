@@ -155,7 +155,9 @@ async function requestOver(url: URL, stream: Duplex, signal: AbortSignal): Promi
   if (url.protocol === 'https:') {
     const [https, tls] = [await import('node:https'), await import('node:tls')];
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const secure = () => tls.connect({ socket: stream, host, ...(isIP(host) === 0 && { servername: host }) });
+    // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not say otherwise.
+    const rejectUnauthorized = true;
+    const secure = () => tls.connect({ socket: stream, host, rejectUnauthorized, ...(isIP(host) === 0 && { servername: host }) });
     return https.request(url, { signal, createConnection: secure });
   }
   const http = await import('node:http');
