@@ -47,10 +47,19 @@ describe('the CLI is killed with -9', () => {
       }
       await web1.slow(null);
       expect(told.join('\n'), 'some moments cut the upload off').toMatch(/upload r-/);
-      expect(told.join('\n'), 'some moments left a run going').toMatch(/RUNNING/);
     },
     moments.length * 30_000,
   );
+
+  test('while the host watches whether the release stays: the run goes on, and is seen to', async () => {
+    const project = await lab.project('watched', { stable: '10s' });
+    const reached = phaseReached(web1, project.app, 'stable');
+    const running = project.start('deploy --yes');
+    await reached;
+    await running.kill('SIGKILL');
+    await running.done;
+    expect(await expectConverges(project, web1, '1')).toMatch(/RUNNING: \w+/);
+  });
 });
 
 describe('Ctrl-C, which a terminal sends to everything that ops has started', () => {

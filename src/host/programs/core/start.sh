@@ -28,6 +28,8 @@ fi
 rm -f "$run_dir/begun" && printf '%16384s' '' >"$run_dir/record.tmp" &&
   sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}" || refuse target-unwritable "cannot write $run_dir"
 follow launch
+# It may have stepped aside.
+run_at "$p_run"
 if [ ! -e "$run_dir/begun" ]; then
   said=$(cat "$run_dir/watch.err")
   case $said in
@@ -40,8 +42,11 @@ if [ ! -e "$run_dir/begun" ]; then
       fi
       refuse lock-held "$lock is running"
       ;;
-    *) refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}" ;;
+    *)
+      [ -e "$run_dir/program" ] || { say holder_run unknown; refuse lock-held "what was sent for $p_run was removed before it began"; }
+      ;;
   esac
+  refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}"
 fi
 result
 field "$run_dir/record" outcome
