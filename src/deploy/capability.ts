@@ -54,6 +54,8 @@ function hintsFor({ result, code }: HostOutcome, { app, host }: DeployHostPlan):
       return [`ops deploy ${app} --wait 10m`];
     case 'failed':
       return /-mismatch$/.test(code ?? '') ? [`ops deploy ${app} --full   (sends everything afresh)`] : [];
+    case 'unproved':
+      return code === 'unproved' ? ['ops explain unproved'] : [];
     case 'reverted':
     case 'stuck':
       return [`ops logs ${app} --host ${host}`];

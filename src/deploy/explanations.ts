@@ -32,6 +32,12 @@ export const explanations: Readonly<Record<string, string>> = {
     'The service became active but did not stay as it was through its stability window: something ended or restarted it. Its last lines are shown; the host went back to the last proven release.',
   'unit-start-timeout':
     'The service was not active within `start`. It may wait for something that is not there; a service of Type=notify must say when it is ready.',
+  'unit-not-restarted':
+    'systemd did not restart the service, so what ran before went on. The message is its own: a unit with RefuseManualStop=, or a rule of polkit, is the usual cause.',
+  unproved:
+    'The release is current, its units are up and its probes were answered, and yet it is not sure that this release does it: a process of the service is of another release, or older than the restart, or has nothing of the release open; or somebody else holds the port that a probe asked. The message says which. It stays as it is, and no failure goes back to it. A service that runs elsewhere, such as in a container, is proven by a probe whose answer names the release: contains: "{release}", "{digest}" or "{commit}".',
+  'probe-commit-unknown':
+    'A probe has {commit} in `contains`, and what is deployed is of no commit. Take {release} or {digest} instead, or a git commit as the source.',
   'probe-failed':
     'The service runs, but a probe did not get the answer that it expects, in none of its attempts. The message shows what was answered last.',
   'operator-probe':

@@ -1,6 +1,7 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import { currentRelease } from '../host/facts/releases.ts';
 import { hostsOf } from '../preflight/index.ts';
 import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
@@ -12,7 +13,7 @@ import type { Prepared } from '../run/use-case.ts';
 import { DEPLOY } from './capability.ts';
 import { planInput, prepareOver } from './open.ts';
 import type { AppPart } from './parts.ts';
-import { probeStepsFromHere } from './plan/base.ts';
+import { probeStepsFromHere } from './plan/probes.ts';
 import { planResume } from './plan/resume.ts';
 import type { DeployPlan, DeployStep } from './steps.ts';
 
@@ -74,7 +75,10 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
     const prepared = await prepareOver({ ...open, hosts: found }, items =>
       planResume({ ...planInput(context, app), hosts: items.map(({ planned, found: seen }) => ({ ...planned, found: seen })) }),
     );
-    const parts = prepared.parts.map(part => ({ ...part, questions: probeStepsFromHere(app, part.plan.fqdn) }));
+    const parts = prepared.parts.map(part => ({
+      ...part,
+      questions: probeStepsFromHere(app, part.plan.fqdn, currentRelease(part.facts)),
+    }));
     return { ...prepared, parts };
   } catch (error) {
     await open.close();

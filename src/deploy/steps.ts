@@ -43,7 +43,14 @@ export interface ProbeStep {
   /** The host's name filled in. */
   target: string;
   status: readonly number[];
+  /** The release that is asked filled in. */
   contains: string | null;
+  /** `contains` had a word for the release: the answer proves which one it is of. */
+  names: boolean;
+  /** Whoever listens on it has to be a unit of the app, or `through`; null when the question leaves the host. */
+  port: number | null;
+  /** Another unit that may hold the port. */
+  through: string | null;
   attempts: number;
   intervalMs: number;
   timeoutMs: number;

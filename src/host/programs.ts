@@ -15,6 +15,7 @@ const CAPABILITIES = {
     look: ['deploy/look'],
     transaction: [
       ...['core/with-host', 'deploy/units', 'deploy/services', 'deploy/tree', 'deploy/state', 'deploy/probe', 'deploy/dead'],
+      'deploy/proof',
       ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],

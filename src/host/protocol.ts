@@ -4,7 +4,7 @@
  */
 
 /** What a transaction records as its outcome: a part of HostResult (src/plan/outcome.ts). */
-export const RESULTS = ['done', 'reverted', 'refused', 'stale', 'lock-held', 'failed', 'stuck'] as const;
+export const RESULTS = ['done', 'reverted', 'refused', 'stale', 'lock-held', 'unproved', 'failed', 'stuck'] as const;
 
 /** What the first version recorded: hosts still hold such runs. */
 export const EARLIER_RESULTS: Readonly<Record<string, (typeof RESULTS)[number]>> = {
@@ -28,6 +28,7 @@ export const PHASES = {
   start: 'restarting',
   stable: 'watching whether it stays up',
   probe: 'probing',
+  proof: 'looking whose the processes are',
   back: 'failed: going back',
   prune: 'removing old releases',
   confirm: 'noting that it answered',

@@ -52,6 +52,7 @@ describe('the short file', () => {
               from: 'host',
               status: [200],
               contains: null,
+              through: null,
               attempts: 12,
               intervalMs: 1000,
               timeoutMs: 2000,

@@ -128,4 +128,41 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const body = `sctl() { printf '%s\\n' ${spans.map(span => `'${span}'`).join(' "" ')}; }\nparams\nservices=x stable_ms=${stable}\nwindow\nsay stable "$stable"`;
     expect(speak(shell, ['core/lib', 'deploy/services'], body, scratch()).answer?.get('stable')).toBe(`${expected}`);
   });
+
+  describe('restart', () => {
+    /** `shows` has the snapshots, one after each reset-failed; `asked` what systemctl does with `restart`. */
+    function restart(shows: string[], { asked = 'return 0', goingBack = '' } = {}) {
+      const home = scratch();
+      const body = `params; mkdir -p "$HOME/d" && blobs "$HOME/d"; turn=0; : >"$HOME/resets"
+        reset() { shift; echo "$*" >>"$HOME/resets"; [ ! -e "$HOME/d/seen.$((turn + 1))" ] || turn=$((turn + 1)); }
+        sctl() { case $1 in show) cat "$HOME/d/seen.$turn" ;; reset-failed) shift; reset "$@" ;; esac; }
+        systemctl() { ${asked}; }
+        timeout() { shift; "$@"; }
+        clock_ticks() { ticks=1; }
+        manager=--system services=${WEB} start_ms=200 going_back=${goingBack}
+        restart; say status $?; say code "\${bad_code-}"; say why "\${bad_why-}"; say_lines resets <"$HOME/resets"`;
+      const blobs = Object.fromEntries(shows.map((text, index) => [`seen.${index + 1}`, text]));
+      const { answer, stderr } = speak(shell, ['core/lib', 'deploy/services'], body, home, { blobs });
+      expect(stderr).toBe('');
+      return answer!;
+    }
+    const ONCE = shown(WEB, { restarts: '1' });
+
+    test('an automatic one that was due at that moment is counted by systemd, and is ours', () => {
+      const answer = restart([ONCE, shown(WEB)]);
+      expect([answer.get('status'), answer.all('resets')]).toEqual(['0', [WEB, WEB]]);
+    });
+
+    test('a unit that was started again more than once is in a crash loop, and is not made to look well', () => {
+      const answer = restart([shown(WEB, { restarts: '2' })]);
+      expect([answer.get('status'), answer.get('code'), answer.all('resets')]).toEqual(['1', 'unit-crash-loop', [WEB]]);
+    });
+
+    test('one that systemd refuses leaves what ran before; going back, that may be what was gone back to', () => {
+      const asked = 'echo "Operation refused, it may be requested by dependency only" >&2; return 4';
+      expect(restart([shown(WEB)], { asked }).get('code')).toBe('unit-not-restarted');
+      expect(restart([shown(WEB)], { asked }).get('why')).toMatch(/^was not restarted: Operation refused/);
+      expect(restart([shown(WEB)], { asked, goingBack: '1' }).get('status')).toBe('0');
+    });
+  });
 });

@@ -160,3 +160,52 @@ test('privilege none: user units, the login’s own folders, no root anywhere', 
   await project.deploy();
   expect(await project.look('web2', place)).toMatchObject({ version: '3', answer: '3', differs: [] });
 });
+
+test('what operator and host have in their environment and dot files changes nothing', async () => {
+  const project = await lab.project('surrounded', { source: { git: 'HEAD', dir: 'tree' } });
+  const [web1, op] = [lab.host('web1'), project.operator];
+  const git = 'git -c user.name=dev -c user.email=dev@example.com';
+  const commit = () => op.must(`git init -q . && git add -A && ${git} commit -qm one`, { user: 'dev', cwd: project.dir });
+  await commit();
+  const ssh = [
+    ...[
+      'Host *',
+      'IgnoreUnknown UseKeychain',
+      'UseKeychain yes',
+      'StdinNull yes',
+      'ForkAfterAuthentication yes',
+      'SessionType none',
+    ],
+    ...['RequestTTY force', 'AddressFamily inet6', 'SendEnv *', 'SetEnv LC_ALL=de_DE', 'VisualHostKey yes', 'Compression yes'],
+    ...['BindAddress 127.0.0.1', 'LogLevel DEBUG', 'RemoteForward 1 127.0.0.1:1', 'Tunnel yes', 'EscapeChar ~', ''],
+  ];
+  await op.write('/home/dev/.ssh/config', ssh.join('\n'), { owner: 'dev:dev' });
+  await op.write('/home/dev/.popt', 'rsync alias --checksum --checksum --exclude=version\n', { owner: 'dev:dev' });
+  await web1.write('/root/.curlrc', 'connect-to = "::127.0.0.1:1"\n');
+  const login = 'export POSIXLY_CORRECT=1 SYSTEMD_LOG_LEVEL=debug RSYNC_CHECKSUM_LIST=none-such TAR_OPTIONS=-v TZ=Asia/Tokyo\n';
+  await web1.must(`cp /home/deploy/.bashrc /home/deploy/.bashrc.kept 2>/dev/null; printf '${login}' >/home/deploy/.bashrc`);
+  const env = {
+    ...{ GIT_DIR: '/home/dev/none', GIT_INDEX_FILE: '/home/dev/none', TAR_OPTIONS: '--exclude=version', POSIXLY_CORRECT: '1' },
+    ...{ RSYNC_RSH: 'false', RSYNC_CHECKSUM_LIST: 'none-such', LC_ALL: 'de_DE.UTF-8', http_proxy: 'http://127.0.0.1:1' },
+  };
+  try {
+    const ran = await project.ops('deploy --yes', { env });
+    expect(ran.code, ran.text).toBe(0);
+    await project.expectServes('1');
+    await project.put(versionOf('2', BEHAVIOUR.crashes));
+    await commit();
+    expect((await project.ops('deploy --yes', { env })).code).toBe(30);
+    await project.expectServes('1');
+    await op.write('/home/dev/.ssh/config', 'Host *\n  IdentityFil x\n', { owner: 'dev:dev' });
+    const refused = await project.ops('deploy --yes', { env });
+    expect([refused.code, refused.text]).toEqual([
+      2,
+      expect.stringContaining('/home/dev/.ssh/config:2 Bad configuration option'),
+    ]);
+  } finally {
+    await op.must('rm -f /home/dev/.ssh/config /home/dev/.popt');
+    await web1.must(
+      'rm -f /root/.curlrc /home/deploy/.bashrc; mv /home/deploy/.bashrc.kept /home/deploy/.bashrc 2>/dev/null || true',
+    );
+  }
+});

@@ -89,7 +89,10 @@ describe('a deploy', () => {
       ),
     );
     expect(ran.record?.outcome).toEqual(['done']);
-    expect(ran.record?.evidence).toEqual([`${app.unit}\tstable\tthe same process for 600 ms`]);
+    expect(ran.record?.evidence).toEqual([
+      `${app.unit}\tstable\tthe same process for 600 ms`,
+      expect.stringMatching(`^${app.unit}\truns\trel-1, as process \\d+$`),
+    ]);
     expect(ran.answer.all('seen')).toEqual(['current releases/rel-1']);
     expect(ran.record).toMatchObject({ state: ['proven'], seen: ['current releases/rel-1'] });
     expect(ran.progress.map(line => line.split(' ')[1])).toEqual([

@@ -439,6 +439,7 @@ function httpProbe(from: 'host' | 'operator') {
     from,
     status: [200],
     contains: null,
+    through: null,
     attempts: 1,
     intervalMs: 1,
     timeoutMs: 1,

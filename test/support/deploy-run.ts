@@ -16,7 +16,14 @@ import { appFacts, releaseFacts } from './app-facts.ts';
 export const SECRET = 'hunter2-and-more';
 export const UNIT_TEXT = '[Service]\nExecStart=/usr/bin/shipped\n';
 
-const asked = { status: [200], contains: 'fine', attempts: 3, intervalMs: 10, timeoutMs: 2_000 };
+const asked = {
+  status: [200],
+  contains: 'fine {release}',
+  through: 'nginx.service',
+  attempts: 3,
+  intervalMs: 10,
+  timeoutMs: 2_000,
+};
 
 /** An app that has everything that a plan can hold. */
 export const FULL_APP: AppConfig = appConfig({

@@ -7,6 +7,7 @@ import { rowOf } from '../../run/transact.ts';
 import type { AppPart } from '../parts.ts';
 import { type DeployHostPlan, type ProbeStep, stepsOf } from '../steps.ts';
 import { probeFromHere, type Way } from './probe.ts';
+import { isToGoBack } from './take-back.ts';
 
 /** Then a host calls a release proven only when it is told that it answered here. */
 export function isAskedFromHere(plan: DeployHostPlan): boolean {
@@ -18,17 +19,17 @@ function questionsOf(plan: DeployHostPlan): ProbeStep[] {
 }
 
 /**
- * The questions that only this machine can ask, on the way that ssh took, once every host that had work to do has done it. A
- * wrong answer leaves the host unproved.
+ * The questions that only this machine can ask, on the way that ssh took, of every host that is to keep the release. A wrong
+ * answer leaves the host unproved.
  */
 export async function askFromHere<P extends AppPart>(context: Context, parts: readonly P[]): Promise<P[]> {
-  const active = parts.filter(part => outcomeOf(part).result !== 'unchanged');
-  const count = active.reduce((sum, { plan }) => sum + questionsOf(plan).length, 0);
-  if (count === 0 || active.some(part => outcomeOf(part).result !== 'done')) return [...parts];
+  const live = parts.filter(part => outcomeOf(part).result === 'done' && !isToGoBack(part, parts));
+  const count = live.reduce((sum, { plan }) => sum + questionsOf(plan).length, 0);
+  if (count === 0) return [...parts];
   const row = rowOf(context, 'operator');
   row('start', 'asking from here');
   const ways = new Set<string>();
-  const asked = await Promise.all(parts.map(part => (active.includes(part) ? askHost(context, part, ways) : part)));
+  const asked = await Promise.all(parts.map(part => (live.includes(part) ? askHost(context, part, ways) : part)));
   const failed = asked.map(outcomeOf).filter(({ result }) => result === 'unproved');
   if (failed.length > 0) row('failed', failed.map(({ message }) => message).join('; '));
   else row('done', `${count} of ${count} answered ${[...ways].join(', ')}`);

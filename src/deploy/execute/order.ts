@@ -112,12 +112,13 @@ function metaOf({ run, release }: DeployPlan, host: DeployHostPlan): string {
 function specOf(host: DeployHostPlan): string {
   const stable = stepOf(host, 'stable');
   const probes = stepsOf(host, 'probe');
+  const fromHere = probes.filter(({ from }) => from === 'operator');
   return text([
     `user ${host.user}`,
     `stable_ms ${windowOf(host)}`,
     `start_ms ${stable?.startMs ?? 60_000}`,
     ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
-    ...(probes.some(({ from }) => from === 'operator') ? ['awaits operator'] : []),
+    ...(fromHere.length > 0 ? [`awaits operator${fromHere.some(({ names }) => names) ? ' named' : ''}`] : []),
     ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
     ...probes.filter(({ from }) => from === 'host').map(probeLine),
   ]);
@@ -127,9 +128,10 @@ function windowOf(host: DeployHostPlan): string {
   return String(stepOf(host, 'stable')?.ms ?? 'auto');
 }
 
-function probeLine({ id, type, target, status, contains, attempts, intervalMs, timeoutMs }: ProbeStep): string {
+function probeLine(probe: ProbeStep): string {
+  const { id, type, target, status, contains, attempts, intervalMs, timeoutMs, port, through, names } = probe;
   const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
-  return ['probe', ...words, attempts, intervalMs, timeoutMs].join(' ');
+  return ['probe', ...words, attempts, intervalMs, timeoutMs, port ?? '-', through ?? '-', names ? 'named' : '-'].join(' ');
 }
 
 function text(lines: readonly string[]): string {

@@ -10,7 +10,7 @@ import type { DeployPlan } from '../steps.ts';
 import { askFromHere } from './ask-from-here.ts';
 import { confirmOn } from './confirm.ts';
 import { orderWithoutFiles } from './order.ts';
-import { takeBack } from './take-back.ts';
+import { failedHere, takeBack } from './take-back.ts';
 
 /**
  * Watches what is alive, reports what has ended, and proves or takes back what was cut off half-way. Whoever was cut off may
@@ -41,7 +41,7 @@ async function settle(context: Context, plan: DeployPlan, part: FoundPart): Prom
     const run = found.kind !== 'half-way' && found.run ? found.run.run : plan.run;
     return confirmOn(context, { ...plan, run }, part);
   }
-  if (outcome.result !== 'unproved') return part;
+  if (!failedHere(outcome)) return part;
   // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
   if (found.kind !== 'half-way') return ended(part, { ...outcome, hints: [...outcome.hints, `ops rollback ${part.plan.app}`] });
   return takeBack(context, plan, part, found.run.mode === 'rollback' ? 'proven' : 'failed');

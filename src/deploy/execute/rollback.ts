@@ -6,7 +6,7 @@ import { DEPLOY } from '../capability.ts';
 import type { AppPart, PreparedApp } from '../parts.ts';
 import { askFromHere } from './ask-from-here.ts';
 import { orderWithoutFiles } from './order.ts';
-import { takeBack } from './take-back.ts';
+import { failedHere, takeBack } from './take-back.ts';
 
 /**
  * The same transaction as a deploy, to a release that the host already has; and the same questions from here. Each host is on its
@@ -21,7 +21,7 @@ export async function executeRollback(context: Context, prepared: PreparedApp): 
   const settled = await Promise.all(
     live.map(before => {
       const part = asked.find(({ host }) => host.id === before.host.id) ?? before;
-      return outcomeOf(part).result === 'unproved' ? takeBack(context, prepared.plan, part, 'proven') : part;
+      return failedHere(outcomeOf(part)) ? takeBack(context, prepared.plan, part, 'proven') : part;
     }),
   );
   return settled.map(outcomeOf);

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { HostOutcome } from '../../plan/outcome.ts';
 import { ended, outcomeOf } from '../../run/part.ts';
 import { transact } from '../../run/transact.ts';
 import { DEPLOY } from '../capability.ts';
@@ -11,16 +12,26 @@ import { backOrder } from './order.ts';
  * has to look first.
  */
 export async function putBack<P extends AppPart>(context: Context, plan: DeployPlan, parts: readonly P[]): Promise<P[]> {
-  const results = parts.map(part => outcomeOf(part).result).filter(result => result !== 'unchanged');
-  if (results.every(result => result === 'done') || results.includes('unknown')) return [...parts];
-  return Promise.all(
-    parts.map(part => {
-      const { result } = outcomeOf(part);
-      // A first release that did well here is better than none.
-      const stays = result === 'done' && part.plan.backTo === null;
-      return (result === 'done' && !stays) || result === 'unproved' ? takeBack(context, plan, part) : part;
-    }),
-  );
+  return Promise.all(parts.map(part => (isToGoBack(part, parts) ? takeBack(context, plan, part) : part)));
+}
+
+/** Because it did not answer here, or because another host of the run failed. */
+export function isToGoBack(part: AppPart, parts: readonly AppPart[]): boolean {
+  const outcomes = parts.map(outcomeOf);
+  if (outcomes.every(isLive) || outcomes.some(({ result }) => result === 'unknown')) return false;
+  const outcome = outcomeOf(part);
+  // A first release that did well here is better than none.
+  return failedHere(outcome) || (outcome.result !== 'unchanged' && isLive(outcome) && part.plan.backTo !== null);
+}
+
+/** It did not answer where this machine asked it. One that the host itself cannot prove is live all the same. */
+export function failedHere({ result, code }: HostOutcome): boolean {
+  return result === 'unproved' && code === 'operator-probe';
+}
+
+function isLive(outcome: HostOutcome): boolean {
+  const { result } = outcome;
+  return result === 'done' || result === 'unchanged' || (result === 'unproved' && !failedHere(outcome));
 }
 
 /** Has the host leave a release that it proved itself: to the one that its plan names, or to nothing when there is none. */
@@ -32,10 +43,9 @@ export async function takeBack<P extends AppPart>(
   fallen: 'failed' | 'proven' = 'failed',
 ): Promise<P> {
   const outcome = outcomeOf(part);
-  const unproved = outcome.result === 'unproved';
   const { code, message } = outcome;
   const order = backOrder(part.plan, outcome.seen.current ?? `releases/${part.plan.release}`, {
-    left: unproved ? fallen : 'left',
+    left: failedHere(outcome) ? fallen : 'left',
     code: code ?? 'put-back',
     why: message ?? 'another host failed',
   });

@@ -1,4 +1,4 @@
-import type { AppConfig, Config, Privilege, ProbeConfig } from '../../config/types.ts';
+import type { AppConfig, Config, Privilege } from '../../config/types.ts';
 import { currentRelease } from '../../host/facts/releases.ts';
 import { ownAndForeign } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
@@ -66,20 +66,6 @@ function limitOf(app: AppConfig): number {
 }
 
 const ONLY_READS = 'only reads';
-
-export function probeSteps(probes: readonly ProbeConfig[], fqdn: string): DeployStep[] {
-  return probes.map(({ kind: type, target, ...probe }) => {
-    return { kind: 'probe', type, target: target.replaceAll('{host}', fqdn), ...probe, undo: ONLY_READS };
-  });
-}
-
-/** What is asked after a release that the host has: its own probes are with it there, those from here are today's. */
-export function probeStepsFromHere(app: AppConfig, fqdn: string): DeployStep[] {
-  return probeSteps(
-    app.probes.filter(({ from }) => from === 'operator'),
-    fqdn,
-  );
-}
 
 export function checkSteps(app: AppConfig): DeployStep[] {
   return app.checks.map(command => ({ kind: 'check', command, undo: ONLY_READS }));

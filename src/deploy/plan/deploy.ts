@@ -14,13 +14,13 @@ import {
   type PlannedHost,
   planAsItIs,
   planOf,
-  probeSteps,
   removeStep,
   restartStep,
   retainStep,
   stableStep,
   swapStep,
 } from './base.ts';
+import { probeSteps } from './probes.ts';
 import { beyond } from './retention.ts';
 
 /** All that a plan depends on: facts read from the hosts, the source, and what was asked for. */
@@ -119,7 +119,7 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
     ...host.unwanted.filter(isUnitFile).map(path => removeStep(posix.basename(path), backTo)),
     ...app.services.map(({ unit, kind }) => restartStep(unit, kind, backTo)),
     stableStep(app.stableMs, app.startMs),
-    ...probeSteps(app.probes, host.fqdn),
+    ...probeSteps(app, host.fqdn, { release: release.id, digest: release.digest, commit: release.commit?.id ?? null }),
     retainStep(app.keep, beyond(after, app.keep, [release.id, currentRelease(facts)?.id ?? null, backTo])),
   ];
 }

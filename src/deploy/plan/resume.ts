@@ -4,7 +4,8 @@ import { servingUnits } from '../../host/facts/services.ts';
 import type { AppFacts, RunFacts } from '../../host/facts/types.ts';
 import type { Found } from '../../run/find.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
-import { type PlanInput, type PlannedHost, planAsItIs, planOf, probeStepsFromHere, restartStep, stableStep } from './base.ts';
+import { type PlanInput, type PlannedHost, planAsItIs, planOf, restartStep, stableStep } from './base.ts';
+import { probeStepsFromHere } from './probes.ts';
 
 export interface ResumeFacts extends PlanInput {
   hosts: readonly (PlannedHost & { found: Found })[];
@@ -31,7 +32,7 @@ function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHo
     steps: [
       ...servingUnits(app, facts).map(unit => restartStep(unit, null, backTo)),
       stableStep(currentRelease(facts)?.stableMs ?? null, null),
-      ...probeStepsFromHere(app, fqdn),
+      ...probeStepsFromHere(app, fqdn, currentRelease(facts)),
     ],
   };
 }

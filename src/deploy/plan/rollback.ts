@@ -9,13 +9,13 @@ import {
   type PlannedHost,
   planAsItIs,
   planOf,
-  probeStepsFromHere,
   removeStep,
   restartStep,
   retainStep,
   stableStep,
   swapStep,
 } from './base.ts';
+import { probeStepsFromHere } from './probes.ts';
 import { beyond } from './retention.ts';
 
 export interface RollbackFacts extends PlanInput {
@@ -52,7 +52,7 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
       ...goes.map(unit => removeStep(unit, backTo)),
       ...target.services.map(unit => restartStep(unit, null, backTo)),
       stableStep(target.stableMs, null),
-      ...probeStepsFromHere(app, fqdn),
+      ...probeStepsFromHere(app, fqdn, target),
       retainStep(app.keep, beyond(facts.releases, app.keep, [target.id, current?.id ?? null, newestOther])),
     ],
   };

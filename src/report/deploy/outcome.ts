@@ -41,6 +41,7 @@ function sentence(outcome: HostOutcome, plan: DeployPlan): string {
     case 'stuck':
       return `${host} failed and serves no proven release`;
     case 'unproved':
+      if (code === 'unproved') return `${host} has ${at} as its current release, and nobody can say that it is what runs`;
       return `${host} serves ${at}${code === 'operator-probe' ? ', which does not answer as it should from here' : ', and was not put back'}`;
     case 'refused':
       return `${host} was not changed: ${code === 'stopped' ? 'stopped before the swap' : 'the release was refused'}`;

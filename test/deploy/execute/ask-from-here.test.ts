@@ -55,6 +55,9 @@ const probe = (overrides: Partial<ProbeStep> = {}): ProbeStep & { undo: string }
   target: `http://web1.lab.test:${port}/health`,
   status: [200],
   contains: 'fine',
+  names: false,
+  port: null,
+  through: null,
   attempts: 2,
   intervalMs: 1,
   timeoutMs: 2_000,
@@ -65,7 +68,7 @@ const probe = (overrides: Partial<ProbeStep> = {}): ProbeStep & { undo: string }
 function part(id: string, result: HostResult, steps: readonly ProbeStep[]): AppPart {
   const facts = appFacts();
   const planned = { host: id, fqdn: `${id}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts } as const;
-  const plan = { ...planAsItIs(planned, appConfig()), steps: steps.map(step => ({ undo: '', ...step })) };
+  const plan = { ...planAsItIs(planned, appConfig()), backTo: 'A', steps: steps.map(step => ({ undo: '', ...step })) };
   const host = makeHost(id);
   const one = { host, session: sessionOf(host, new RecordingHost(id, () => [])), facts, plan, started: 0, outcome: null };
   return frozen(ended(one, plainOutcome(toldOf(context, 'r-1', one), result)));
@@ -116,14 +119,21 @@ test('between two tries is as long as the step says', async () => {
   expect(performance.now() - began).toBeGreaterThan(290);
 });
 
-test.each<HostResult>(['reverted', 'unknown', 'failed', 'not-started'])(
-  'where one host is %s nobody is asked: it is decided already',
+test.each<HostResult>(['reverted', 'failed', 'not-started'])(
+  'where one host is %s nobody is asked that goes back, too',
   async result => {
     const outcomes = await ask(part('web1', 'done', [probe()]), part('web2', result, [probe()]));
     expect(outcomes.map(each => each.result)).toEqual(['done', result]);
     expect(requests).toEqual([]);
   },
 );
+
+test('who keeps the release whatever became of another host is asked: nobody is proven unasked', async () => {
+  const here = part('web1', 'done', [probe()]);
+  const first = { ...here, plan: { ...here.plan, backTo: null } };
+  expect((await ask(first, part('web2', 'failed', [probe()])))[0]!.evidence).toHaveLength(1);
+  expect((await ask(here, part('web2', 'unknown', [probe()])))[0]!.evidence).toHaveLength(1);
+});
 
 test('a host that had nothing to do is not asked, and bars nobody', async () => {
   const outcomes = await ask(part('web1', 'done', [probe()]), part('web2', 'unchanged', [probe()]));

@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const question = { kind: 'http', from: 'operator', status: [200], contains: null } as const;
+  const question = { kind: 'http', from: 'operator', status: [200], contains: null, through: null } as const;
   const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000 };
   ASKED = appConfig({ ...HERE, probes: [{ id: 'seen', target: `http://{host}:${port}/`, ...question, ...times }] });
 });

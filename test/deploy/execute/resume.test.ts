@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppConfig } from '../../../src/config/types.ts';
 import type { Context } from '../../../src/context.ts';
 import { executeResume } from '../../../src/deploy/execute/resume.ts';
-import { probeStepsFromHere } from '../../../src/deploy/plan/base.ts';
+import { probeStepsFromHere } from '../../../src/deploy/plan/probes.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
 import type { RunFacts } from '../../../src/host/facts/types.ts';
 import type { Found } from '../../../src/run/find.ts';
@@ -41,12 +41,12 @@ function resume(found: Found, hosts: readonly RecordingHost[], app: AppConfig = 
   });
   const plan = planResume({ config: makeConfig([]), app, run: 'r-B', overrides: [], hosts: planned });
   const prepared = preparedApp(plan, hosts, () => facts);
-  const parts = prepared.parts.map(part => ({ ...part, found, questions: probeStepsFromHere(app, part.plan.fqdn) }));
+  const parts = prepared.parts.map(part => ({ ...part, found, questions: probeStepsFromHere(app, part.plan.fqdn, null) }));
   return executeResume(context, frozen({ ...prepared, parts }));
 }
 
 async function silentApp(): Promise<AppConfig> {
-  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null };
+  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null, through: null };
   const target = `{host}:${await closedPort()}`;
   return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
 }

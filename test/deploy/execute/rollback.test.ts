@@ -39,7 +39,7 @@ function rollback(hosts: readonly RecordingHost[], app: AppConfig = appConfig())
 }
 
 async function silentApp(): Promise<AppConfig> {
-  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null };
+  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null, through: null };
   const target = `{host}:${await closedPort()}`;
   return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
 }

@@ -16,6 +16,7 @@ const app = appConfig({
       from: 'host',
       status: [],
       contains: null,
+      through: null,
       attempts: 1,
       intervalMs: 1,
       timeoutMs: 1,

@@ -30,7 +30,7 @@ const SCRIPT = `
 part() { printf '\\037%s\\036' "$1"; }
 part link; readlink "$path/current"
 part version; cat "$path/current/version" 2>/dev/null
-part answer; curl -s --max-time 10 "http://127.0.0.1:$port/"
+part answer; curl -q -s --max-time 10 "http://127.0.0.1:$port/"
 part states; for dir in "$state/apps/$app"/releases/*/; do [ -d "$dir" ] && echo "$(basename "$dir") $(cat "$dir/state")"; done
 part trees; ls -A "$path/releases" 2>/dev/null
 part unit; systemctl show -p ActiveState --value "$app.service"

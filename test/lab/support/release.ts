@@ -57,6 +57,10 @@ export function probeOf(words: string): ProbeConfig {
   const [attempts = 1, intervalMs = 0, timeoutMs = 0] = times.map(Number);
   return {
     ...{ id, kind: kind as ProbeConfig['kind'], target, from: 'host', attempts, intervalMs, timeoutMs },
-    ...{ status: status === '-' ? [] : status.split(',').map(Number), contains: contains === '-' ? null : contains },
+    ...{
+      status: status === '-' ? [] : status.split(',').map(Number),
+      contains: contains === '-' ? null : contains,
+      through: null,
+    },
   };
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isPresent, type Partly } from '../../draft.ts';
 import { milliseconds } from '../../duration.ts';
-import { duration, httpUrl, integer, map, probeId, tcpAddress, text } from '../../fields.ts';
+import { duration, httpUrl, integer, map, probeId, serviceId, tcpAddress, text } from '../../fields.ts';
+import { serviceUnit } from './services.ts';
 import type { ProbeConfig } from './types.ts';
 
 const status = integer('an HTTP status', 100, 599);
@@ -20,7 +21,10 @@ export const probe = z.strictObject(
       })
       .optional()
       .describe('Accepted status codes. Default: 200.'),
-    contains: text('text that the body contains').optional().describe('Text that the body must contain.'),
+    contains: text('text that the body contains')
+      .optional()
+      .describe('Text that the body must contain; {commit}, {release} and {digest} stand for what is deployed.'),
+    through: serviceId.optional().describe("Another unit that holds the port, such as nginx: then the app's own need not."),
     attempts: integer('a number of attempts', 1, 1000).optional().describe('Default: 12.'),
     interval: duration('100ms', '10m').optional().describe('Pause between attempts. Default: 1s.'),
     timeout: duration('100ms', '5m').optional().describe('Limit of one attempt. Default: 2s.'),
@@ -38,6 +42,7 @@ export function normalizeProbe(written: Partly<z.infer<typeof probe>>, index: nu
     from: written.from ?? 'host',
     status: typeof status === 'number' ? [status] : status.filter(isPresent),
     contains: written.contains ?? null,
+    through: written.through === undefined ? null : serviceUnit(written.through),
     attempts: written.attempts ?? 12,
     intervalMs: milliseconds(written.interval ?? '1s'),
     timeoutMs: milliseconds(written.timeout ?? '2s'),

@@ -18,9 +18,14 @@ export const service = z
   )
   .nullable();
 
+/** The full name of a unit that may be written without `.service`. */
+export function serviceUnit(name: string): string {
+  return name.endsWith('.service') ? name : `${name}.service`;
+}
+
 export function normalizeService(key: string, written: Partly<z.infer<typeof service>> | undefined, user: string): ServiceConfig {
   if (written?.unit !== undefined) return { kind: 'file', unit: basename(written.unit), file: tidy(written.unit) };
-  const unit = key.endsWith('.service') ? key : `${key}.service`;
+  const unit = serviceUnit(key);
   if (written?.run === undefined) return { kind: 'existing', unit };
   return { kind: 'run', unit, run: written.run, user: written.user ?? user };
 }

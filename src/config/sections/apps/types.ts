@@ -48,8 +48,10 @@ export interface ProbeConfig {
   from: 'host' | 'operator';
   /** Accepted status codes (http). */
   status: readonly number[];
-  /** Text that the body must contain (http); null asks for nothing. */
+  /** Text that the body must contain (http); `{release}`, `{digest}` and `{commit}` stand for the release. null asks for nothing. */
   contains: string | null;
+  /** Unit that may hold the port in place of the app's own. */
+  through: string | null;
   attempts: number;
   intervalMs: number;
   timeoutMs: number;

@@ -3,14 +3,18 @@
 
 # spec REL: the services, times and account of a release, as it was deployed.
 spec() {
-  services='' awaits='' user=root stable_ms=auto start_ms=60000 seen='' invocations='' ran=''
+  services='' proves='' awaits='' named='' user=root stable_ms=auto start_ms=60000 seen='' invocations='' ran=''
   while read -r key value rest; do
     case $key in
       user) user=$value ;;
       stable_ms) stable_ms=$value ;;
       start_ms) start_ms=$value ;;
-      awaits) awaits=$value ;;
-      service) services=$services${services:+ }$rest ;;
+      awaits) awaits=$value named=$rest ;;
+      probe) case $rest in *\ named) named=1 ;; esac ;;
+      service)
+        services=$services${services:+ }$rest
+        [ "$value" = existing ] || proves="$proves $rest"
+        ;;
     esac
   done <"$1/spec"
 }
@@ -35,6 +39,9 @@ activate() {
   probes "$chosen" || return 1
   same_processes || unit_trouble || return 1
   for unit in $services; do evidence "$unit" stable "the same process for $stable ms"; done
+  phase proof
+  prove "$1"
+  [ -z "$unproved" ] || return 0
   # Where an operator has to ask as well, the mode confirm says when it was proven.
   case $awaits/$release_state in /* | */proven) ;; *) return 0 ;; esac
   mark "$chosen" proven || because state-unwritable "cannot write $chosen"
@@ -70,7 +77,7 @@ go_back() {
   [ ! -d "$app_dir/releases/$1" ] || mark "$app_dir/releases/$1" "${2:-$fallen}"
   phase back
   if [ -n "$p_back" ] && [ "$p_back" != "$1" ] && present "$p_back"; then
-    activate "$p_back" && finish reverted "$first_code" "$first_why"
+    activate "$p_back" && is_back && finish reverted "$first_code" "$first_why"
     unless_shutdown
     detail "going back to $p_back failed too: $why"
     finish stuck "$first_code" "$first_why"
@@ -87,6 +94,13 @@ go_back() {
     case " $ran_before " in *" $unit "*) sctl try-restart -- "$unit" ;; *) sctl stop -- "$unit" ;; esac
   done 2>/dev/null
   finish stuck "$first_code" "$first_why"
+}
+
+# is_back: does nothing else run or answer in place of what was gone back to? What goes on running another release is ended first.
+is_back() {
+  [ -z "$against" ] || { end_others && snapshot && judge && prove "$p_back"; }
+  [ -z "$unproved" ] || detail "$unproved"
+  [ -z "$against" ] || because unproved "$unproved"
 }
 
 # recall RUN: what served before a run, as it noted it.

@@ -41,7 +41,11 @@ put_live() {
   [ -n "$before" ] || for unit in $services; do sctl is-active --quiet -- "$unit" && ran_before="$ran_before $unit"; done
   note_before
   activate "$p_release" || go_back "$p_release"
+  unless_unproved
 }
+
+# unless_unproved: what is live may not be what runs. It serves on, and nobody goes back to it.
+unless_unproved() { [ -z "$unproved" ] || finish unproved unproved "$unproved"; }
 
 # mode_back: it was proven here, and then somewhere else something failed. What a rollback has just left is proven again. Nobody
 # stops it: whoever asked the run to stop wants just this.
@@ -70,6 +74,7 @@ mode_resume() {
   field "$app_dir/runs/$interrupted/intent" mode
   [ "$field_value" != rollback ] || fallen=proven
   activate "$before" || go_back "$before"
+  unless_unproved
   field "$app_dir/runs/$interrupted/intent" release
   [ "$before" != "$field_value" ] || finish 'done'
   finish reverted interrupted "$why; release $before serves"

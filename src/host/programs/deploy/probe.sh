@@ -12,7 +12,7 @@ word() {
 
 # probes REL: all of the release's, in order; the first that fails ends it. Sets $code and $why.
 probes() {
-  while read -r key id kind target status contains attempts interval timeout; do
+  while read -r key id kind target status contains attempts interval timeout _; do
     [ "$key" = probe ] || continue
     word "$target" && target=$decoded
     word "$contains" && contains=$decoded

@@ -4,18 +4,19 @@ services='' stable_ms=auto start_ms=60000
 
 snapshot() {
   # shellcheck disable=SC2086 # unit names have no blanks
-  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID,Job -- $services)
+  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID,Job,ControlGroup -- $services)
 }
 
 # judge: $verdict of the snapshot, up | waiting | down; why it is down in $bad_unit, $bad_code, $bad_why.
-# $invocations: `UNIT ID` a line, the processes that run now; $ran: `UNIT ID PID` a line, also those that ended.
+# $invocations: `UNIT ID` a line, the processes that run now; $ran: `UNIT ID PID` a line, also those that ended. $groups: `UNIT
+# CONTROLGROUP` a line; $over: the units that ran to their end; $counted: those that are active after one restart.
 judge() {
-  verdict=up invocations='' ran='' waiting='' unit=''
+  verdict=up invocations='' ran='' groups='' over='' counted='' waiting='' unit=''
   while IFS= read -r line; do
     case $line in
       '')
         [ -z "$unit" ] || judge_unit
-        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0 job=''
+        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0 job='' group=''
         ;;
       Id=*) unit=${line#*=} ;;
       Type=*) type=${line#*=} ;;
@@ -28,6 +29,7 @@ judge() {
       ExecMainStatus=*) status=${line#*=} ;;
       ExecMainPID=*) pid=${line#*=} ;;
       Job=*) job=${line#*=} ;;
+      ControlGroup=*) group=${line#*=} ;;
     esac
   done <<SEEN
 
@@ -39,6 +41,7 @@ SEEN
 # A manual restart sets NRestarts to 0: whatever it says later are crashes of this release.
 judge_unit() {
   [ -z "$invocation" ] || ran="$ran$unit $invocation $pid$nl"
+  [ -z "$group" ] || groups="$groups$unit $group$nl"
   case $result in exit-code) end=", exit $status" ;; signal | core-dump) end=", signal $status" ;; success) end='' ;; *) end=", $result" ;; esac
   case $load/$active/$sub/$type/$result in
     not-found/*) trouble unit-missing 'is not on this host' ;;
@@ -48,10 +51,12 @@ judge_unit() {
   case $load/$active/$sub/$type/$result/$job in
     */auto-restart*) trouble unit-crash-loop "ended right after its start$end" ;;
     */failed/*/) trouble unit-failed "failed$end" ;;
-    */inactive/*/oneshot/success/) return ;;
+    */inactive/*/oneshot/success/) over=$over$unit$nl && return ;;
     */inactive/*/) trouble unit-failed "not running$end" ;;
   esac
   if [ "$active" = active ]; then
+    [ "$restarts" -ne 1 ] || counted="$counted $unit"
+    case $type/$sub in oneshot/exited) over=$over$unit$nl ;; esac
     invocations=$invocations$unit' '$invocation$nl
   elif [ "$verdict" = up ]; then
     verdict=waiting waiting=$unit
@@ -65,19 +70,26 @@ trouble() {
 }
 
 # restart: every service, then until all are active or one is not going to be. `systemctl restart` says ok for units that
-# end right away, so its status is not asked.
+# end right away, so that it does proves nothing; that it does not do it does, since what was there may go on. $mark: what began
+# before is older.
 restart() {
   [ -n "$services" ] || return 0
   hundredths
   deadline=$((now + start_ms / 10)) restarted_at=$(date +%s)
+  clock_ticks
+  mark=$ticks
   # shellcheck disable=SC2086
-  {
-    sctl reset-failed -- $services
-    timeout "$(seconds "$start_ms")" systemctl "$manager" restart -- $services
-  } >/dev/null 2>&1
+  sctl reset-failed -- $services >/dev/null 2>&1
+  # shellcheck disable=SC2086
+  not_done=$(timeout "$(seconds "$start_ms")" systemctl "$manager" restart -- $services 2>&1 >/dev/null)
+  # Not within its time is judged below. Going back, what was never ended is what it was before.
+  case $?/$going_back in 0/* | 124/* | */1) not_done='' ;; *) not_done=${not_done:-systemctl says no} ;; esac
+  snapshot
+  judge
+  # systemd takes an automatic restart that is due at that moment for the one that it was asked for, and counts it.
+  # shellcheck disable=SC2086
+  [ -z "$counted" ] || { sctl reset-failed -- $counted; snapshot; judge; }
   while :; do
-    snapshot
-    judge
     hundredths
     # An old process may take longer to end than a new one to start: the new one's time begins when it is gone.
     case $seen in *ActiveState=deactivating*) deadline=$((now + start_ms / 10)) ;; esac
@@ -85,9 +97,15 @@ restart() {
       unit=$waiting
       trouble unit-start-timeout "not active after $((start_ms / 1000)) s"
     fi
-    case $verdict in up) return 0 ;; down) return 1 ;; esac
+    case $verdict in up) break ;; down) return 1 ;; esac
     sleep 0.1
+    snapshot
+    judge
   done
+  [ -z "$not_done" ] && return 0
+  unit=${services%% *}
+  trouble unit-not-restarted "was not restarted: ${not_done%%"$nl"*}"
+  return 1
 }
 
 # seconds MS: as a decimal fraction.

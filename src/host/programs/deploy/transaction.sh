@@ -37,8 +37,16 @@ unless_forgotten() {
   field "$run_dir/intent" about.only
   run_dir=$mine
   scope "$p_app"
-  [ -z "$by_host" ] || [ "$mode" != forget ] || { [ -n "$field_value" ] && [ "$field_value" != "$p_app" ]; } ||
-    leave lock-held lock-held "$by_host is forgetting this host"
+  [ -n "$by_host" ] && [ "$mode" = forget ] && { [ -z "$field_value" ] || [ "$field_value" = "$p_app" ]; } || return 0
+  step_aside
+  leave lock-held lock-held "$by_host is forgetting this host"
+}
+
+# step_aside: this run ends where a forget does not remove its record, and leaves nothing where it does.
+step_aside() {
+  cp -a "$run_dir" "$volatile/" && rm -rf "$run_dir" "$app_dir/last"
+  rmdir "$app_dir/runs" "$app_dir" 2>/dev/null
+  run_at "$p_run"
 }
 
 recorded() {

@@ -1,0 +1,69 @@
+import type { AppConfig, ProbeConfig } from '../../config/types.ts';
+import { OpsError } from '../../errors.ts';
+import type { ReleaseFacts } from '../../host/facts/types.ts';
+import type { StepOf } from '../steps.ts';
+
+/** What an answer can say of the release that gave it: the words that `contains` may have in braces. */
+export interface Naming {
+  release: string;
+  digest: string;
+  /** null = it is of no commit. */
+  commit: string | null;
+}
+
+const WORDS = /\{(release|digest|commit)\}/g;
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/i;
+
+/** @throws OpsError probe-commit-unknown, when a probe asks for a commit and there is none. */
+export function probeSteps(app: AppConfig, fqdn: string, naming: Naming): StepOf<'probe'>[] {
+  const lacks = app.probes.find(probe => asksForCommit(probe) && naming.commit === null);
+  if (lacks === undefined) return app.probes.map(probe => probeStep(probe, fqdn, naming));
+  throw new OpsError(
+    'probe-commit-unknown',
+    'usage',
+    `probe ${lacks.id} of ${app.id} wants {commit}, and its source is of no commit`,
+    {
+      hint: 'take {release} or {digest}, or a git commit as the source',
+    },
+  );
+}
+
+/**
+ * What is asked after a release that the host has: its own probes are with it there, those from here are today's. One that
+ * today's ops.yaml asks for a commit has nothing to ask of a release without one.
+ */
+export function probeStepsFromHere(app: AppConfig, fqdn: string, release: ReleaseFacts | null): StepOf<'probe'>[] {
+  const naming = { release: release?.id ?? '', digest: release?.digest ?? '', commit: release?.commit?.split(' ')[0] || null };
+  return app.probes
+    .filter(probe => probe.from === 'operator' && (release?.digest || !namesRelease(probe)))
+    .filter(probe => naming.commit !== null || !asksForCommit(probe))
+    .map(probe => probeStep(probe, fqdn, naming));
+}
+
+function probeStep({ kind: type, target, contains, ...probe }: ProbeConfig, fqdn: string, naming: Naming): StepOf<'probe'> {
+  return {
+    kind: 'probe',
+    type,
+    target: target.replaceAll('{host}', fqdn),
+    contains: contains?.replace(WORDS, (_, word: keyof Naming) => naming[word] ?? '') ?? null,
+    names: namesRelease({ contains }),
+    port: probe.from === 'host' ? ownPort(target) : null,
+    ...probe,
+    undo: 'only reads',
+  };
+}
+
+function namesRelease({ contains }: Pick<ProbeConfig, 'contains'>): boolean {
+  return contains !== null && contains.search(WORDS) >= 0;
+}
+
+function asksForCommit({ contains }: ProbeConfig): boolean {
+  return contains?.includes('{commit}') === true;
+}
+
+/** The port that somebody on the host itself has to listen on; null when the question goes elsewhere. */
+function ownPort(target: string): number | null {
+  const [, scheme, host = '', port] = /^(?:(https?):\/\/)?(\{host\}|\[[^\]]*\]|[^/:?]*)(?::(\d+))?/.exec(target) ?? [];
+  if (host !== '{host}' && !LOOPBACK.test(host)) return null;
+  return Number(port ?? (scheme === 'https' ? 443 : 80));
+}

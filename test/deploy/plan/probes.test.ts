@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { ProbeConfig } from '../../../src/config/types.ts';
+import { probeSteps, probeStepsFromHere } from '../../../src/deploy/plan/probes.ts';
+import { appConfig } from '../../support/app-config.ts';
+import { releaseFacts } from '../../support/app-facts.ts';
+
+const times = { status: [200], attempts: 1, intervalMs: 1, timeoutMs: 1 };
+const probe = (more: Partial<ProbeConfig> = {}): ProbeConfig => {
+  return {
+    id: 'p',
+    kind: 'http',
+    target: 'http://127.0.0.1:80/',
+    from: 'host',
+    contains: null,
+    through: null,
+    ...times,
+    ...more,
+  };
+};
+const naming = { release: 'R', digest: 'D', commit: 'C' };
+const steps = (more: Partial<ProbeConfig>, named: Parameters<typeof probeSteps>[2] = naming) =>
+  probeSteps(appConfig({ probes: [probe(more)] }), 'web1.lab.test', named)[0]!;
+const fromHere = (contains: string | null, release: Parameters<typeof probeStepsFromHere>[2]) =>
+  probeStepsFromHere(appConfig({ probes: [probe({ from: 'operator', contains })] }), 'web1.lab.test', release);
+
+test('an answer can name the release, by its three words and no others', () => {
+  expect(steps({ contains: '{"v":"{release}/{digest}/{commit}"} {host} {a}' })).toMatchObject({
+    contains: '{"v":"R/D/C"} {host} {a}',
+    names: true,
+  });
+  expect(steps({ contains: '{"ok":true}' })).toMatchObject({ contains: '{"ok":true}', names: false });
+});
+
+test('a commit that nothing is of cannot be asked for', () => {
+  expect(() => steps({ contains: '{commit}' }, { ...naming, commit: null })).toThrow(
+    expect.objectContaining({ code: 'probe-commit-unknown', exit: 'usage' }),
+  );
+});
+
+test.each([
+  ['http://127.0.0.1:3000/health', 3000],
+  ['http://localhost/', 80],
+  ['https://[::1]/', 443],
+  ['http://{host}:8080/', 8080],
+  ['127.0.0.1:5432', 5432],
+  ['{host}:22', 22],
+  ['http://example.com:3000/', null],
+  ['10.0.0.1:80', null],
+])('somebody on the host listens for %s on %s', (target, port) => {
+  expect(steps({ target }).port).toBe(port);
+});
+
+test('whoever listens for a question from here is not asked', () => {
+  expect(steps({ target: 'http://{host}:8080/', from: 'operator' }).port).toBeNull();
+});
+
+describe('a release that the host has is asked from here', () => {
+  const deployed = { ...releaseFacts('R', 1), digest: 'D', commit: '8c1f2ab (dirty tree)' };
+
+  test('for its own names', () => {
+    expect(fromHere('{release} {digest} {commit}', deployed)).toMatchObject([{ contains: 'R D 8c1f2ab' }]);
+  });
+
+  test.each([
+    ['without a commit, not for one', '{commit}', { ...deployed, commit: null }],
+    ['that was taken over, not for a name', '{release}', { ...deployed, digest: '' }],
+    ['of which nothing is known, not for a name', '{digest}', null],
+  ])('%s', (_, contains, release) => {
+    expect(fromHere(contains, release)).toEqual([]);
+    expect(fromHere('ok', release)).toHaveLength(1);
+  });
+});
