@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import type { ExitName } from '../errors.ts';
+import { BugError, type ExitName, OpsError } from '../errors.ts';
 import { exitCodeOf, exitOf, type HostOutcome, type HostResult, type Outcome } from '../plan/outcome.ts';
 import { Receipt } from './receipt.ts';
 import type { Prepared, UseCase } from './use-case.ts';
 
-/** Carries an agreed plan out. The receipt says RUNNING before anything changes, and how it ended afterwards. */
+/** Carries an agreed plan out. The receipt says RUNNING before anything changes, and how it ended afterwards, also by an error. */
 export async function carry<P extends Prepared>(
   context: Context,
   useCase: Pick<UseCase<never, P>, 'execute'>,
@@ -14,15 +14,20 @@ export async function carry<P extends Prepared>(
   const receipt = new Receipt(context.stateDir, run, context.redactor);
   await receipt.begin(describe(prepared));
   const started = context.now();
-  const hosts = await useCase.execute(context, prepared);
-  const exit = exitFor(context, hosts);
-  const trouble = await receipt.end({
-    exit: exitCodeOf(exit),
-    started: new Date(started).toISOString(),
-    ended: new Date(context.now()).toISOString(),
-    overrides,
-    hosts,
+  const end = (result: { exit: number; hosts: readonly HostOutcome[]; error?: object }) =>
+    receipt.end({
+      started: new Date(started).toISOString(),
+      ended: new Date(context.now()).toISOString(),
+      overrides,
+      ...result,
+    });
+  const hosts = await useCase.execute(context, prepared).catch(async (error: unknown) => {
+    const { code, exitCode, message } = error instanceof OpsError ? error : new BugError(String(error), error);
+    await end({ exit: exitCode, hosts: [], error: { code, message } });
+    throw error;
   });
+  const exit = exitFor(context, hosts);
+  const trouble = await end({ exit: exitCodeOf(exit), hosts });
   if (trouble !== null) context.emit({ type: 'note', text: `the receipt ${receipt.dir} could not be finished: ${trouble}` });
   return { run, scope, hosts, exit, receipt: trouble === null ? receipt.dir : null };
 }

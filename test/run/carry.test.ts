@@ -134,3 +134,13 @@ test.each<[string | undefined, HostResult[], string]>([
   };
   expect(await carry({ ...context, signal: abort.signal }, { execute }, one)).toMatchObject({ exit });
 });
+
+test('an error ends the receipt, too, and stays the error that it is', async () => {
+  const one = prepared('web1');
+  const broken = new Error('no such stage');
+  await expect(carry(context, { execute: () => Promise.reject(broken) }, one)).rejects.toBe(broken);
+  expect(await receipt('result.json')).toMatchObject({
+    ...{ state: 'ENDED', exit: 70, hosts: [] },
+    error: { code: 'bug', message: 'Error: no such stage' },
+  });
+});
