@@ -47,7 +47,7 @@ export default class Releases extends ChangeCommand {
       releases,
       problem,
     }));
-    this.output.document('ops/releases@1', exit === 'ok', { exit: EXIT_CODES[exit].code, hosts });
+    this.output.document(this.documentSchema, exit === 'ok', { exit: EXIT_CODES[exit].code, hosts });
     this.end(exit);
   }
 }
