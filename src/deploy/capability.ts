@@ -8,6 +8,7 @@ import { type DeployHostPlan, stepOf } from './steps.ts';
 const EXITS: Readonly<Record<string, ExitName>> = {
   'failed manifest-mismatch': 'verification-failed',
   'failed tree-mismatch': 'verification-failed',
+  'stuck prune-unfinished': 'failed',
   'refused adopt-nothing': 'host-not-ready',
   'refused adopt-not-running': 'host-not-ready',
   'refused adopt-twice': 'host-not-ready',
@@ -26,11 +27,16 @@ export const DEPLOY: Capability<DeployHostPlan> = {
       ...(exit && { exit }),
       details: outcome.result === 'done' && !isPrune(plan) ? [] : outcome.details,
       hints: [...outcome.hints, ...hintsFor(outcome, plan)],
-      seen: { ...outcome.seen, ...(release !== null && { release }), ...(record.state?.[0] && { state: record.state[0] }) },
+      seen: {
+        ...outcome.seen,
+        ...(release !== null && { release }),
+        ...(record.state?.[0] && { state: record.state[0] }),
+        ...(isPrune(plan) && record.removed?.[0] && { removed: record.removed[0] }),
+      },
     };
   },
   done(outcome, plan) {
-    if (isPrune(plan)) return `${outcome.details.length} removed`;
+    if (isPrune(plan)) return `${outcome.seen.removed ?? 0} removed`;
     const probes = outcome.evidence.filter(item => item.claim.startsWith('probe ')).length;
     return ['swapped, active, stable', ...(probes > 0 ? [`probes ${probes}/${probes}`] : [])].join(', ');
   },
@@ -58,6 +64,7 @@ function hintsFor({ result, code }: HostOutcome, { app, host }: DeployHostPlan):
       return code === 'unproved' ? ['ops explain unproved'] : [];
     case 'reverted':
     case 'stuck':
+      if (code === 'prune-unfinished') return [`ops releases ${app} --prune   (removes the rest)`];
       return [`ops logs ${app} --host ${host}`];
     default:
       return [];

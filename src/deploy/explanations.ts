@@ -50,6 +50,8 @@ export const explanations: Readonly<Record<string, string>> = {
   'release-not-proven':
     'Only a release that is proven on the host is gone back to. This one never passed its probes there, or was left by a rollback; `ops releases` says which. Choose a proven one, or deploy it again.',
   'release-missing': 'The release is recorded, but its tree has been removed from the host. Choose another, or deploy it again.',
+  'prune-unfinished':
+    'Some of the old releases were removed, and then one could not be. What serves, and what it goes back to, is as it was. The message says what is in the way; run the command again once it is gone.',
   'adopt-nothing': 'There is no running installation at the target that could be taken over. Deploy without --adopt.',
   'adopt-not-running':
     'The services of the installation that is to be taken over do not run. Only what works is taken over: start them first.',

@@ -64,5 +64,6 @@ test('one line for a host where all went well', () => {
   expect(DEPLOY.done(outcome('done', { evidence: [probe, { ...probe, claim: 'is' }] }), DEPLOYED)).toBe(
     'swapped, active, stable, probes 1/1',
   );
-  expect(DEPLOY.done(outcome('done', { details: ['removed release A'] }), PRUNED)).toBe('1 removed');
+  const pruned = DEPLOY.interpret(outcome('done', { details: ['removed release A'] }), { removed: ['299'] }, PRUNED);
+  expect(DEPLOY.done(pruned, PRUNED), 'the record holds no more than thirty lines of them').toBe('299 removed');
 });

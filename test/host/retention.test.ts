@@ -94,6 +94,12 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(at.known()).toEqual(['c', 'd']);
   });
 
+  test('how many went is counted', () => {
+    const at = place();
+    expect(ask(at, 'prune d; say removed "$(removed)"').get('removed')).toBe('2');
+    expect(ask(place(), ': >>"$run_dir/notes"; say removed "$(removed)"').get('removed')).toBe('0');
+  });
+
   test('sweep takes what dead uploads left, and nothing that may be alive', () => {
     const at = place();
     const now = Math.floor(Date.now() / 1000);

@@ -105,6 +105,7 @@ describe('a deploy', () => {
       'start',
       'stable',
       'probe',
+      'proof',
       'prune',
       'done',
     ]);
@@ -440,9 +441,9 @@ describe('prune', () => {
     for (const number of [1, 2, 3]) await app.deploy({ ...app.release(number), stableMs: 0 });
     await app.stage(await app.plan(app.release(4)));
     await app.sh(`sed -i 's/^since=.*/since=0/' ${app.state}/runs/r-4/intent; chattr +i ${app.app.path}/releases/rel-1/version`);
-    const refused = (await app.prune(app.release(3), 'r-p1', 2)).record;
-    expect(refused).toMatchObject({ outcome: ['refused'], code: ['state-unwritable'] });
-    expect(refused?.detail).toEqual(['removed what the upload r-4 left']);
+    const halfWay = (await app.prune(app.release(3), 'r-p1', 2)).record;
+    expect(halfWay).toMatchObject({ outcome: ['stuck'], code: ['prune-unfinished'], removed: ['1'] });
+    expect(halfWay?.detail).toEqual(['removed what the upload r-4 left']);
     await app.sh(`chattr -i ${app.app.path}/releases/.trash-rel-1/version`);
     expect((await app.prune(app.release(3), 'r-p2', 2)).record).toMatchObject({ outcome: ['done'] });
     expect(await app.sh(`ls -A ${app.app.path}/releases ${app.state}/releases`)).not.toMatch(/rel-1|partial|trash/);

@@ -39,6 +39,7 @@ function sentence(outcome: HostOutcome, plan: DeployPlan): string {
     case 'reverted':
       return code === 'put-back' ? `${host} was put back on ${at}` : `${host} failed and is back on ${at}`;
     case 'stuck':
+      if (code === 'prune-unfinished') return `${host} still has releases that were to go`;
       return `${host} failed and serves no proven release`;
     case 'unproved':
       if (code === 'unproved') return `${host} has ${at} as its current release, and nobody can say that it is what runs`;

@@ -82,8 +82,9 @@ mode_resume() {
 
 mode_prune() {
   fence
-  sweep && prune "$before" || finish refused "$code" "$why"
-  finish 'done'
+  sweep && prune "$before" && finish 'done'
+  [ "$(removed)" -eq 0 ] || finish stuck prune-unfinished "$why"
+  finish refused "$code" "$why"
 }
 
 # mode_confirm: a release that was seen through here answered where an operator asked it, too: now it is proven. The record goes on

@@ -29,6 +29,9 @@ prune() {
   done
 }
 
+# removed: how many went, releases and what uploads had left.
+removed() { grep -c '^detail removed ' "$run_dir/notes"; }
+
 # erase PATH…: none of these is there any more.
 erase() {
   rm -rf -- "$@" 2>/dev/null || because state-unwritable "cannot remove $*"

@@ -51,7 +51,7 @@ step_aside() {
 
 recorded() {
   state_of "$rel"
-  printf '%s\n' "release $p_release" "state ${release_state:--}" "previous ${before_link:--}"
+  printf '%s\n' "release $p_release" "state ${release_state:--}" "previous ${before_link:--}" "removed $(removed)"
 }
 
 params
