@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Privilege } from '../config/types.ts';
+import { OpsError } from '../errors.ts';
 import { classifyRemoteFailure } from '../exec/classify.ts';
 import type { CommandSpec, HostRunner } from '../exec/runner.ts';
 import { type Answer, parseAnswer, parseLine } from './answer.ts';
@@ -32,6 +33,14 @@ export interface ProgramCall {
   onLog?: (line: string) => void;
 }
 
+/**
+ * Words that run the program behind this line of stdin, and nothing when the line is not what comes first: a start-up file of the
+ * login shell may have read what was not for it, and a program without its beginning is another program.
+ */
+function behind(line: string, words: readonly string[]): readonly string[] {
+  return ['/bin/sh', '-c', `IFS= read -r ops; [ "$ops" = ${line} ] && exec ${words.join(' ')}; echo not-${line}`];
+}
+
 /** 128 random bits for one call; compose says what they guard. */
 function newNonce(): string {
   return randomBytes(16).toString('hex');
@@ -48,9 +57,17 @@ export async function runProgram(runner: HostRunner, call: ProgramCall): Promise
   const composition = { nonce, params, ...(call.blobs && { blobs: call.blobs }) };
   const facts = call.program === 'facts';
   const stdin = facts ? composeFacts(words, composition) : compose(call.program, composition);
-  const [program, ...args] = facts ? ['/bin/sh', '-s'] : [...words, '/bin/sh', '-s'];
+  const line = `head-${newNonce()}`;
+  const [program, ...args] = behind(line, facts ? ['/bin/sh', '-s'] : [...words, '/bin/sh', '-s']);
   const { deadlineMs, mutates, onLog, onProgress } = call;
-  const spec: CommandSpec = { program: program!, args, stdin, deadlineMs, mutates, ...(onLog && { stdoutByLine: true }) };
+  const spec: CommandSpec = {
+    program: program!,
+    args,
+    stdin: `${line}\n${stdin}`,
+    deadlineMs,
+    mutates,
+    ...(onLog && { stdoutByLine: true }),
+  };
   const kept: string[] = [];
   const result = await runner.run(spec, {
     ...(call.signal && { signal: call.signal }),
@@ -62,9 +79,21 @@ export async function runProgram(runner: HostRunner, call: ProgramCall): Promise
       else if (onLog && pair !== null && pair[0] !== 'alive') kept.push(line);
     },
   });
+  if (result.stdout.includes(`not-${line}`)) throw stdinRead(runner.host);
   const answer = parseAnswer(nonce, onLog ? kept.join('\n') : result.stdout);
   if (answer === null) throw classifyRemoteFailure(result, runner.host);
   return answer;
+}
+
+function stdinRead(host: string): OpsError {
+  return new OpsError(
+    'stdin-read',
+    'host-not-ready',
+    `a start-up file of the login shell of ${host} reads what is sent to it: nothing was run`,
+    {
+      hint: 'look for a command there that reads its input (~/.bashrc, ~/.zshenv, config.fish), and give it </dev/null',
+    },
+  );
 }
 
 /** A transaction as the text of a program file, to be sent to what starts it as a blob. */

@@ -8,6 +8,8 @@ export const explanations: Readonly<Record<string, string>> = {
     'Root (or, with `privilege: none`, the login user) could not write where the app or the state of ops lives. A full or read-only disk is the usual cause; the message names the path.',
   'connection-lost':
     'The connection to the host ended while the release was still being sent, before anything there was switched. What has arrived stays for the next try.',
+  'stdin-read':
+    'Programs reach a host through the login shell’s stdin. Something that this shell starts by itself, such as a line of ~/.bashrc, has read the beginning of one, so it was not run. Have that command read from /dev/null, or only when there is a terminal: [ -t 0 ].',
   'start-failed':
     'systemd would not start the unit that carries out the change. The message is systemd’s own; nothing was changed.',
   stopped:

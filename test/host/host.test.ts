@@ -97,7 +97,12 @@ describe('an answer', () => {
     const call = { ...CALL, privilege: 'none', params: { app: 'web', run: 'r-secret' } } as const;
     const answer = await runProgram(host, call);
     expect(answer.get('error')).toBe('run-unknown');
-    expect(host.specs[0]).toMatchObject({ program: '/bin/sh', args: ['-s'], mutates: false });
+    expect(host.specs[0]).toMatchObject({
+      program: '/bin/sh',
+      args: ['-c', expect.stringContaining(' && exec /bin/sh -s; ')],
+      mutates: false,
+    });
+    expect(host.specs[0]!.args.join()).not.toContain('r-secret');
     const words: string[] = [];
     const spy: HostRunner = { ...replying(nonce => ({ stdout: `@${nonce} end 0\n` })) };
     const { run } = spy;
@@ -106,7 +111,23 @@ describe('an answer', () => {
       return run(spec, options);
     };
     await runProgram(spy, CALL);
-    expect(words).toEqual(['sudo', '-n', '/bin/sh', '-s']);
+    expect(words).toEqual(['/bin/sh', '-c', expect.stringContaining(' && exec sudo -n /bin/sh -s; ')]);
+  });
+
+  test('comes of a program that arrived whole: with anything missing at its beginning nothing runs', async () => {
+    const home = scratch();
+    const eaten = async (bytes: number) => {
+      const host = new LocalHost(home);
+      const { run } = host;
+      host.run = (spec, options) => run.call(host, { ...spec, stdin: String(spec.stdin).slice(bytes) }, options);
+      return runProgram(host, { ...CALL, program: 'stop', privilege: 'none', params: { app: 'web', run: 'r-1', volatile: '1' } });
+    };
+    const line = 'head-'.length + 32 + 1;
+    for (const bytes of [1, 5, line - 1, line, line + 1, line + 13, 4_000, 10_000_000])
+      await expect(eaten(bytes), `${bytes} bytes`).rejects.toMatchObject({ code: 'stdin-read', exit: 'host-not-ready' });
+    expect(existsSync(join(home, 'run/ops')), 'what the program would have made').toBe(false);
+    await eaten(0);
+    expect(existsSync(join(home, 'run/ops'))).toBe(true);
   });
 
   test('of any bytes parses or is unknown, and never throws', () => {

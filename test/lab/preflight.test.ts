@@ -193,6 +193,21 @@ describe('a healthy tailnet', () => {
     expect(shown.exit).toBe(19);
   });
 
+  test.each([
+    ['a line', 'read -r line\n'],
+    ['some bytes', 'head -c 40 >/dev/null\n'],
+    ['everything', 'cat >/dev/null\n'],
+  ])('a login shell that reads %s of what is sent to it: nothing runs', async (_, reads) => {
+    const web1 = lab.host('web1');
+    const rc = '/home/deploy/.bashrc';
+    await configure(lab);
+    const before = await web1.must(`cat ${rc} 2>/dev/null || true`);
+    await web1.write(rc, reads, { owner: 'deploy:deploy' });
+    const shown = await look(lab);
+    await web1.write(rc, before, { owner: 'deploy:deploy' });
+    expect([shown.exit, shown.findings]).toEqual([19, ['ssh: stdin-read']]);
+  });
+
   test('a clock that is wrong', async () => {
     const web1 = lab.host('web1');
     await configure(lab);

@@ -37,7 +37,7 @@ export class RecordingHost implements HostRunner {
       this.commands.push(spec);
       return WELL;
     }
-    const sent = readSent(text);
+    const sent = readSent(text.slice(text.indexOf('\n') + 1));
     this.sent.push(sent);
     const answer = this.#answer(sent);
     if (!Array.isArray(answer)) return { ...WELL, ...answer };

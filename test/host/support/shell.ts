@@ -74,7 +74,11 @@ export class LocalHost implements HostRunner {
   run(spec: CommandSpec, options: RunOptions = {}): Promise<Result> {
     this.executions += 1;
     this.specs.push(spec);
-    const words = spec.program === '/bin/sh' ? [...this.#shell, ...spec.args] : [spec.program, ...spec.args];
+    const shell = this.#shell.join(' ');
+    const words = [spec.program, ...spec.args]
+      .map(word => word.replaceAll('/bin/sh', shell))
+      .flatMap((word, index) => (index === 0 ? word.split(' ') : word));
+    const stdin = String(spec.stdin ?? '');
     const started = performance.now();
     return new Promise((resolve, reject) => {
       const child = spawn(words[0]!, words.slice(1), { env: cleanEnv(this.#home) });
@@ -95,7 +99,8 @@ export class LocalHost implements HostRunner {
         resolve({ exit, reason: signal === null ? 'exited' : 'signal', stdout, stderr, durationMs: performance.now() - started }),
       );
       child.stdin.on('error', () => undefined);
-      child.stdin.end(GNU_TOOLS + (spec.stdin ?? ''));
+      // Behind the line that says that nothing is missing.
+      child.stdin.end(stdin.replace('\n', () => `\n${GNU_TOOLS}`));
     });
   }
 
