@@ -5,22 +5,26 @@ import { goingBack } from '../../src/deploy/purposes.ts';
 import { pinning } from '../../src/hosts/purposes.ts';
 import type { PreflightOptions } from '../../src/preflight/options.ts';
 import { preflight } from '../../src/preflight/run.ts';
+import type { Preflight } from '../../src/preflight/types.ts';
 import { makeKey, makePin } from '../tailnet/nodes.ts';
 import { healthyFacts, World, type WorldOptions } from './fake-world.ts';
 import { MACHINE_ID, makeApp, makeConfig, makeHost } from './hosts.ts';
 
 const pinned = (name: string) => makePin(name, { machineId: MACHINE_ID });
 const PROMPT = '# Headscale SSH requires an additional check.\n# To authenticate, visit: http://10.77.0.2:8080/auth/x1';
-const open: World[] = [];
+const worlds: World[] = [];
+const results: Preflight[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map(world => world.stop()));
+  // What was begun early may still be writing when the verdict is known: closing waits for it.
+  await Promise.all(results.splice(0).map(result => result.close()));
+  await Promise.all(worlds.splice(0).map(world => world.stop()));
 });
 
 async function look(worldOptions: Partial<WorldOptions> = {}, options: Partial<PreflightOptions> = {}) {
   const nodes = worldOptions.nodes ?? ['web1'];
   const world = await World.start({ nodes, pins: nodes.map(pinned), ...worldOptions });
-  open.push(world);
+  worlds.push(world);
   const hosts = (options.hosts ?? nodes.map(name => makeHost(name))).map(host => ({ ...host, port: world.port }));
   const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
   const env = { XDG_RUNTIME_DIR: world.folder };
@@ -34,6 +38,7 @@ async function look(worldOptions: Partial<WorldOptions> = {}, options: Partial<P
     ...options,
     hosts,
   });
+  results.push(result);
   const verdicts = (id = 'web1') =>
     Object.fromEntries(result.results.filter(found => found.host === id).map(found => [found.id, found.verdict]));
   const codes = (id = 'web1') =>
@@ -199,7 +204,7 @@ describe('what would wait for ever', () => {
 
   it('a silent port ends ssh, and is the reason that is told', async () => {
     const world = await World.start({ nodes: ['web1'], pins: [pinned('web1')], ssh: () => ({ stderr: '', hang: true }) });
-    open.push(world);
+    worlds.push(world);
     const closed = await World.start({ nodes: [] });
     await closed.stop();
     const hosts = [makeHost('web1', { port: closed.port })];
@@ -222,7 +227,7 @@ describe('what would wait for ever', () => {
   it('an interruption ends everything and leaves no file behind', async () => {
     const hanging = { deaf: true, ssh: () => ({ stderr: '', hang: true }) };
     const world = await World.start({ nodes: ['web1'], pins: [pinned('web1')], ...hanging });
-    open.push(world);
+    worlds.push(world);
     const hosts = [makeHost('web1', { port: world.port })];
     const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
     const abort = new AbortController();
@@ -316,7 +321,7 @@ describe('other ways in', () => {
 
 it('a damaged ops.pins stops before anything is started', async () => {
   const world = await World.start({ nodes: ['web1'] });
-  open.push(world);
+  worlds.push(world);
   const { writeFileSync } = await import('node:fs');
   writeFileSync(join(world.folder, 'ops.pins'), 'version 1\nhost \n');
   const config = makeConfig([makeHost('web1')], { file: join(world.folder, 'ops.yaml') });
