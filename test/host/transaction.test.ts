@@ -44,6 +44,21 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(existsSync(join(at.state, 'runs/r-1-back/stop')), 'nobody finds it later').toBe(false);
   });
 
+  test('whoever finishes what finished a rollback takes nothing from a release that was proven, though it fails now', () => {
+    const at = place();
+    const silent = 'probe p tcp 127.0.0.1:9 - - 1 100 500 - - -\n';
+    writeFileSync(join(at.state, 'releases/new/spec'), `user app\nstable_ms 0\n${silent}`);
+    writeFileSync(join(at.state, 'releases/new/state'), 'proven\n');
+    // r-1 went back to `new` and was cut off; r-2 was to finish that, and was cut off, too.
+    writeFileSync(join(at.state, 'runs/r-1/intent'), 'mode=resume\nrelease=new\n');
+    writeFileSync(join(at.state, 'runs/r-1/before'), 'release old\nfallen proven\n');
+    expect(carryOut(at, 'r-3', { mode: 'resume', fence_units: '-' })).toEqual(
+      expect.arrayContaining(['outcome reverted', 'code probe-failed']),
+    );
+    expect(readFileSync(join(at.state, 'releases/new/state'), 'utf8').trim()).toBe('proven');
+    expect(readFileSync(join(at.state, 'runs/r-3/before'), 'utf8')).toBe('release old\nfallen proven\n');
+  });
+
   test('a proof from outside leaves what the run recorded: what was seen, when it began, and what served before', () => {
     const at = place();
     const seen = ['started 100', 'previous releases/old', 'evidence web.service\tstable\tthe same process', 'detail careful'];

@@ -103,15 +103,16 @@ is_back() {
   [ -z "$against" ] || because unproved "$unproved"
 }
 
-# recall RUN: what served before a run, as it noted it.
+# recall RUN: what a run noted for whoever has to finish it.
 recall() {
   [ -r "$app_dir/runs/$1/before" ] || return 0
   while read -r key value; do
-    case $key in release) previous=$value ;; unit) ran_before="$ran_before $value" ;; esac
+    case $key in release) previous=$value ;; fallen) fallen=$value ;; unit) ran_before="$ran_before $value" ;; esac
   done <"$app_dir/runs/$1/before"
 }
 
-# note_before: what served before this run, for whoever has to go back in its place.
+# note_before: what served before this run, and what a release that fails becomes, for whoever has to go back in its place.
 note_before() {
-  { echo "release $previous" && for unit in $ran_before; do echo "unit $unit"; done; } >"$run_dir/before" && sync "$run_dir/before"
+  { printf '%s\n' "release $previous" "fallen $fallen" && for unit in $ran_before; do echo "unit $unit"; done; } >"$run_dir/before" &&
+    sync "$run_dir/before"
 }

@@ -71,8 +71,6 @@ mode_resume() {
   [ -n "$before" ] || go_back "$p_release"
   state_of "$app_dir/releases/$before"
   [ "$release_state" != failed ] || go_back "$before"
-  field "$app_dir/runs/$interrupted/intent" mode
-  [ "$field_value" != rollback ] || fallen=proven
   activate "$before" || go_back "$before"
   unless_unproved
   field "$app_dir/runs/$interrupted/intent" release
