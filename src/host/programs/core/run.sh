@@ -52,7 +52,8 @@ finish() {
     recorded
     look | sed 's/^/seen /'
     grep '^evidence ' "$run_dir/notes" | cut -c1-300 | head -n 10
-    grep '^detail ' "$run_dir/notes" | cut -c1-300 | head -n 30
+    # Of too many lines the last ones tell the error, and that going back failed, too.
+    grep '^detail ' "$run_dir/notes" | cut -c1-300 | tail -n 30
     echo end
   } 1<>"$run_dir/record.tmp"
   sync "$run_dir/record.tmp" && mv -fT "$run_dir/record.tmp" "$run_dir/record" && sync "$run_dir"
