@@ -8,9 +8,10 @@ before_swap() {
   # shellcheck disable=SC2016
   as_user sh -c 'cd -- "$1"' sh "$tree" 2>/dev/null || because user-cannot-read "$user cannot enter $tree" || return 1
   for file in "$rel"/units/*; do
-    [ -f "$file" ] || continue
-    may_write "$file" || because unit-foreign "$taken was not made by ops" || return 1
-    cmp -s "$file" "$unit_dir/${file##*/}" || check_unit "$file" || return 1
+    [ ! -f "$file" ] || { may_write "$file" || because unit-foreign "$taken was not made by ops" && as_new "$file"; } || return 1
+  done
+  for file in "$rel"/units/*; do
+    [ ! -f "$file" ] || cmp -s "$file" "$unit_dir/${file##*/}" || check_unit "${file##*/}" || return 1
   done
   [ "$p_mode" = deploy ] || return 0
   while read -r key rest; do
@@ -18,16 +19,20 @@ before_swap() {
   done <"$rel/spec"
 }
 
-# check_unit FILE: what systemd itself thinks of it, with `current` read as the new tree.
-check_unit() {
+# as_new FILE: the unit with `current` read as the new tree, beside the other units of the release: one may need another.
+as_new() {
   mkdir -p "$run_dir/work/verify" && from=$p_path/current to=$tree awk '
     { out = ""
       while ((at = index($0, ENVIRON["from"])) > 0) {
         out = out substr($0, 1, at - 1) ENVIRON["to"]; $0 = substr($0, at + length(ENVIRON["from"])) }
-      print out $0 }' "$1" >"$run_dir/work/verify/${1##*/}"
-  said=$(systemd-analyze "$manager" --man=no verify "$run_dir/work/verify/${1##*/}" 2>&1) && return 0
+      print out $0 }' "$1" >"$run_dir/work/verify/${1##*/}" || because state-unwritable "cannot write $run_dir/work"
+}
+
+# check_unit UNIT: what systemd itself thinks of it.
+check_unit() {
+  said=$(systemd-analyze "$manager" --man=no verify "$run_dir/work/verify/$1" 2>&1) && return 0
   # It also complains of units that this one only names.
-  case $said in *"${1##*/}"*) because unit-invalid "${1##*/}: ${said##*"$run_dir/work/verify/"}" ;; esac
+  case $said in *"$1"*) because unit-invalid "$1: ${said##*"$run_dir/work/verify/"}" ;; esac
 }
 
 # run_check WORDS: in the new tree, as the account of the app. systemd reads the env file for it just as for the service.
