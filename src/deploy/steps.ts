@@ -80,6 +80,8 @@ export interface DeployHostPlan extends HostPlan<DeployStep> {
 }
 
 export interface DeployPlan extends Plan<DeployHostPlan> {
+  /** It is for all hosts of the app, and not for some of them. */
+  everywhere: boolean;
   /** What the hosts will serve. For a rollback each host names its own. */
   release: ReleaseSummary | null;
 }

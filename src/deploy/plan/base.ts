@@ -35,6 +35,7 @@ export function planOf(
     scope: { kind: 'app', app: app.id },
     tailnet: config.tailnet,
     release: null,
+    everywhere: hosts.length === app.hosts.length,
     hosts: hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1)),
     warnings: [],
     overrides,

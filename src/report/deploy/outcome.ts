@@ -21,9 +21,18 @@ function wellDone({ hosts, run, receipt }: Outcome, plan: DeployPlan): string {
       return `Rolled ${app} back to ${[...new Set(plan.hosts.map(host => host.release))].join(', ')} on ${changed}.${written}`;
     default: {
       const before = plan.hosts.every(({ backTo, steps }) => backTo !== null || steps.length === 0);
-      return `Deployed ${plan.release?.id} to ${changed}.${written}${before ? ` · undo: ops rollback ${app}` : ''}`;
+      return `Deployed ${plan.release?.id} to ${changed}.${written}${before ? ` · undo: ops rollback ${app}${onlyChanged(hosts, plan)}` : ''}`;
     }
   }
+}
+
+/** A host that had the release already, or was not asked for, is not to be rolled back with the others. */
+function onlyChanged(hosts: readonly HostOutcome[], { everywhere }: DeployPlan): string {
+  if (everywhere && hosts.every(({ result }) => result === 'done')) return '';
+  return hosts
+    .filter(({ result }) => result === 'done')
+    .map(({ host }) => ` --host ${host}`)
+    .join('');
 }
 
 function namesOf(hosts: readonly HostOutcome[]): string {

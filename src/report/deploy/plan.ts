@@ -82,9 +82,11 @@ function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
 }
 
 /** A deploy names its release above; whoever goes back has to see here what it is. */
-function describeSwap({ fence, release }: DeployHostPlan, plan: DeployPlan): string {
+function describeSwap(host: DeployHostPlan, plan: DeployPlan): string {
+  const { fence, release } = host;
   const from = fence.current === '-' ? null : fence.current.replace(/^releases\//, '');
   if (plan.command === 'rollback') return `${from ?? 'nothing'} → ${release}`;
+  if (from === null && stepOf(host, 'adopt') !== undefined) return 'swap from it';
   return from === null ? 'first release' : `swap from ${from}`;
 }
 

@@ -122,7 +122,18 @@ describe('the last line of a run that went well', () => {
   const done = { result: 'done', seen: { release: ID } } as const;
   test.each<[string, DeployPlan, Parameters<typeof outcome>[0], string]>([
     ['deploy', DEPLOYED, [done, done], `Deployed ${ID} to web1, web2. Receipt r-1 · undo: ops rollback web`],
-    ['deploy to some', DEPLOYED, [done, { result: 'unchanged' }], `Deployed ${ID} to web1. Receipt r-1 · undo: ops rollback web`],
+    [
+      'deploy to some',
+      DEPLOYED,
+      [done, { result: 'unchanged' }],
+      `Deployed ${ID} to web1. Receipt r-1 · undo: ops rollback web --host web1`,
+    ],
+    [
+      'deploy to those asked for',
+      { ...DEPLOYED, everywhere: false },
+      [done, done],
+      `Deployed ${ID} to web1, web2. Receipt r-1 · undo: ops rollback web --host web1 --host web2`,
+    ],
     ['first deploy', fullPlan(APP, [{ ...web1, ...FIRST }]), [done], `Deployed ${ID} to web1. Receipt r-1`],
     ['rollback', ROLLED_BACK, [done, done], 'Rolled web back to C on web1, web2. Receipt r-1'],
     ['prune', PRUNED, [done], 'Pruned web on web1. Receipt r-1'],
