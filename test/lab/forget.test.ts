@@ -137,8 +137,9 @@ describe('while something else happens', () => {
   });
 
   test('a deploy goes on: refused, nothing of it is touched', async () => {
-    const project = await lab.project('busy', { stable: '4s' });
+    const project = await lab.project('busy');
     await project.deploy();
+    await project.configure({ stable: '15s' });
     await project.put(versionOf('2'));
     const reached = phaseReached(web1, 'busy', 'stable');
     const deploying = project.start('deploy --yes');
