@@ -136,7 +136,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
       'privilege-denied',
       `${host.id}: ${seen.login.user} ${whyDenied(host, seen.login.privilege)}`,
       {
-        hint: whatAllows(host, seen.login.user),
+        hint: whatAllows(host, seen.login.user || host.user),
       },
     );
   });

@@ -1,5 +1,7 @@
+import { quoteCommand } from '../exec/quote.ts';
 import { plural } from '../format.ts';
-import { type ForgetPlan, leftOn } from '../hosts/forget/steps.ts';
+import { asRoot } from '../host/as-root.ts';
+import { type ForgetHostPlan, type ForgetPlan, leftOn } from '../hosts/forget/steps.ts';
 import type { Outcome } from '../plan/outcome.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import { plainSentence, renderEnd, renderFailures } from './outcome.ts';
@@ -35,10 +37,17 @@ function renderOutcome(outcome: Outcome, plan: ForgetPlan): string[] {
     return [
       `Nothing of ${whose} is left on ${host} but the trees, which stay:`,
       ...stays.map(path => `  ${sanitizeLine(path)}`),
-      `  → to remove them, too, on the host: sudo rm -rf ${stays.map(sanitizeLine).join(' ')}`,
+      ...removalOf(stays, plan.hosts.find(each => each.host === host)!),
       ...(receipt === '' ? [] : [receipt.trim()]),
     ];
   });
+}
+
+/** Releases can go; what they share is data, and `current` may be a link that was there before ops. */
+function removalOf(stays: readonly string[], host: ForgetHostPlan): string[] {
+  const releases = stays.filter(path => path.endsWith('/releases'));
+  const remove = sanitizeLine(quoteCommand(['rm', '-rf', ...releases]));
+  return releases.length === 0 ? [] : [`  → once nothing runs from them, ${asRoot(host, remove)}`];
 }
 
 function forgetDocument({ hosts }: Outcome, { hosts: plans }: ForgetPlan): object {

@@ -35,17 +35,17 @@ export function describeCondition(condition: PeerCondition): { message: string; 
     case 'peer-expired':
       return {
         message: `its node key has expired${condition.at ? ` (${condition.at})` : ''}`,
-        remedies: ['on its console: sudo tailscale up --force-reauth', 'or switch key expiry off for it in the admin console'],
+        remedies: ['on its console, as root: tailscale up --force-reauth', 'or switch key expiry off for it in the admin console'],
       };
     case 'peer-offline':
       return {
         message: `not connected to the tailnet${condition.lastSeen ? `, last seen ${condition.lastSeen}` : ''}`,
-        remedies: ['on its console: sudo systemctl start tailscaled'],
+        remedies: ['on its console, as root: systemctl start tailscaled'],
       };
     case 'peer-expiring':
       return {
         message: `its node key expires in ${condition.days} ${condition.days === 1 ? 'day' : 'days'} (${condition.at})`,
-        remedies: ['on the host, before then: sudo tailscale up --force-reauth'],
+        remedies: ['on the host, before then, as root: tailscale up --force-reauth'],
       };
   }
 }

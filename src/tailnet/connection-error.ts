@@ -21,7 +21,7 @@ export function notAnswering({ fqdn, address, port }: SshPort, code: DialFailure
   return new OpsError(`ssh-${code}`, 'host-silent', `${fqdn} does not answer on port ${port}: ${message}`, {
     hint: [
       ...(code === 'refused' ? [] : ['an access rule may close the port while ping works: check the tailnet policy']),
-      `on the host: sudo ss -ltn 'sport = :${port}'`,
+      `on the host: ss -ltn 'sport = :${port}'`,
     ],
     details: { address, port },
   });

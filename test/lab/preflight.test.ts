@@ -130,7 +130,7 @@ describe('a healthy tailnet', () => {
     await web1.unlimitDisk('/srv');
   });
 
-  test('what stands in the way of an app: a foreign directory, a foreign unit, no unit, no account', async () => {
+  test('what stands in the way of an app: a foreign directory, a foreign unit, a masked one, no unit, no account', async () => {
     const web1 = lab.host('web1');
     await configure(lab, { app: SERVICE });
     await web1.must('mkdir -p /srv/web && echo theirs >/srv/web/index.html');
@@ -142,6 +142,10 @@ describe('a healthy tailnet', () => {
     await web1.must('systemctl daemon-reload');
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-foreign']);
     await web1.must(`rm ${unit} && systemctl daemon-reload`);
+
+    await web1.must('systemctl mask web.service');
+    expect((await look(lab, '--app web')).findings).toEqual(['units: unit-masked']);
+    await web1.must('systemctl unmask web.service');
 
     await configure(lab, { app: { services: { nginx: {} } } });
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-missing']);

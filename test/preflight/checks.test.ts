@@ -373,6 +373,14 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ],
   [
     'units',
+    'one that is masked',
+    { app: { units: [makeUnit('web.service', { load: 'masked', active: 'active' })] } },
+    'fail',
+    'unit-masked',
+    /web\.service is masked on the host: systemd would not start it$/,
+  ],
+  [
+    'units',
     'a foreign one would be overwritten',
     { app: { created: [] } },
     'fail',
@@ -471,11 +479,30 @@ describe.each(CASES)('%s: %s', (id, _what, seen, verdict, code, message) => {
   });
 });
 
+it.each(['doas', 'root', 'none'] as const)(
+  'no remedy for a host with privilege %s names sudo, or leaves a word empty',
+  async privilege => {
+    for (const [id, what, seen] of CASES) {
+      if (id === 'privilege') continue;
+      const view = fakeView({ ...seen, host: { ...seen.host, privilege } });
+      const { remedies = [] } = await ask(CHECKS.find(candidate => candidate.id === id)!, view, new Map());
+      for (const remedy of remedies) {
+        if (/on the host/.test(remedy)) expect(remedy, what).not.toMatch(/\bsudo\b/);
+        expect(remedy, what).not.toMatch(/undefined|null|''|\s$|^\s|\S {2}\S|: *:/);
+      }
+    }
+  },
+);
+
 it('what lies in the place of `current` goes out of the way, where the app has its place; elsewhere the app takes another', async () => {
   const check = CHECKS.find(candidate => candidate.id === 'target')!;
   const found = (app: object, host = {}) => ask(check, fakeView({ app: { currentIsNoLink: true, ...app }, host }), new Map());
-  const away = (as: string) => [`on the host: ls -la /srv/web/current`, `then: ${as}mv /srv/web/current /srv/web/current.old`];
+  const away = (as: string) => [
+    `on the host: ls -la /srv/web/current`,
+    `on the host: ${as}mv /srv/web/current /srv/web/current.old`,
+  ];
   expect((await found({}, { privilege: 'sudo' })).remedies).toEqual(away('sudo '));
+  expect((await found({}, { privilege: 'doas' })).remedies).toEqual(away('doas '));
   expect((await found({}, { privilege: 'none' })).remedies).toEqual(away(''));
   expect((await found({ target: { kind: 'foreign' } })).remedies).toEqual(['give web another path in ops.yaml']);
   expect((await found({ target: { kind: 'other', owner: 'shop' } })).code).toBe('target-other');

@@ -52,14 +52,15 @@ describe('the last lines say what was seen afterwards', () => {
     ['one app gone', { left: '0' }, 'web', null, ['Nothing of web is left on web1.']],
     [
       'the trees stay',
-      { left: '0', 'stays.1': '/srv/web/releases', 'stays.2': '/srv/web/current' },
+      { left: '0', 'stays.1': '/srv/my web/releases', 'stays.2': '/srv/web/current', 'stays.3': '/srv/web/shared' },
       null,
       '/r',
       [
         'Nothing of ours is left on web1 but the trees, which stay:',
-        '  /srv/web/releases',
+        '  /srv/my web/releases',
         '  /srv/web/current',
-        '  → to remove them, too, on the host: sudo rm -rf /srv/web/releases /srv/web/current',
+        '  /srv/web/shared',
+        "  → once nothing runs from them, on the host: sudo rm -rf '/srv/my web/releases'",
         'Receipt r-1',
       ],
     ],

@@ -1,3 +1,4 @@
+import { asRoot } from '../../host/as-root.ts';
 import { withMachineId } from '../../tailnet/trust.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
@@ -21,7 +22,7 @@ export const machine: Check = {
     const [pin, { machineId }] = [await view.pin(), await view.privileged()];
     if (machineId === null)
       return unknown('machine-unread', 'the host has no readable /etc/machine-id', {
-        remedies: ['on the host: sudo systemd-machine-id-setup'],
+        remedies: [asRoot(view.host, 'systemd-machine-id-setup')],
       });
     withMachineId(pin, view.host.id, machineId);
     const observed = { machineId };

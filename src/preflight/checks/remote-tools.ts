@@ -1,4 +1,5 @@
 import { isAtLeast } from '../../exec/version.ts';
+import { asRoot } from '../../host/as-root.ts';
 import type { HostFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
@@ -50,7 +51,7 @@ export const remoteTools: Check = {
   },
   async run(view) {
     const facts = await view.privileged();
-    const problems = [...missing(view, facts), ...unfit(facts), ...init(view, facts), ...noise(facts)];
+    const problems = [...missing(view, facts), ...unfit(view, facts), ...init(view, facts), ...noise(facts)];
     const observed = { os: facts.os, systemd: facts.systemd, tools: facts.tools };
     const [first] = problems;
     if (first) {
@@ -75,13 +76,13 @@ function missing(view: HostView, facts: HostFacts): Problem[] {
     {
       code: 'tool-missing',
       message: `the host lacks ${absent.join(', ')}`,
-      remedy: `on the host: sudo apt-get install ${packages.join(' ')}`,
+      remedy: asRoot(view.host, `apt-get install ${packages.join(' ')}`),
     },
   ];
 }
 
 /** Names lie: BusyBox has an `mv` without -T, uutils an `ln -f` that unlinks first. Only what was tried is accepted. */
-function unfit(facts: HostFacts): Problem[] {
+function unfit(view: HostView, facts: HostFacts): Problem[] {
   const problems: Problem[] = [];
   for (const [name, family] of [
     ['mv', 'GNU coreutils'],
@@ -94,7 +95,7 @@ function unfit(facts: HostFacts): Problem[] {
       problems.push({
         code: 'tool-unfit',
         message: `${name} on the host is not of ${family}: ${version}`,
-        remedy: `on the host: sudo apt-get install ${PACKAGES[name]}`,
+        remedy: asRoot(view.host, `apt-get install ${PACKAGES[name]}`),
       });
     }
   }
@@ -103,7 +104,7 @@ function unfit(facts: HostFacts): Problem[] {
     problems.push({
       code: 'tool-unfit',
       message: `rsync on the host is not fit, 3.1 or newer is needed: ${facts.tools.rsync}`,
-      remedy: 'on the host: sudo apt-get install rsync',
+      remedy: asRoot(view.host, 'apt-get install rsync'),
     });
   }
   return problems;
@@ -127,7 +128,7 @@ function init(view: HostView, facts: HostFacts): Problem[] {
       {
         code: 'lingering-off',
         message: `units of ${user} would end with its last login`,
-        remedy: `on the host: sudo loginctl enable-linger ${user}`,
+        remedy: asRoot(view.host, `loginctl enable-linger ${user}`),
       },
     ];
   }

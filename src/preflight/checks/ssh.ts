@@ -1,4 +1,5 @@
 import { formatMs } from '../../format.ts';
+import { asRoot } from '../../host/as-root.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
@@ -43,11 +44,11 @@ export const ssh: Check = {
         answering === 'tailscale_ssh'
           ? [
               'Tailscale SSH answers, which ignores keys',
-              `hosts.${id}.auth: tailscale_ssh in ops.yaml, or on the host: sudo tailscale set --ssh=false`,
+              `hosts.${id}.auth: tailscale_ssh in ops.yaml, or ${asRoot(view.host, 'tailscale set --ssh=false')}`,
             ]
           : [
               'an OpenSSH server answers, not Tailscale SSH',
-              `hosts.${id}.auth: keys in ops.yaml, or on the host: sudo tailscale set --ssh`,
+              `hosts.${id}.auth: keys in ops.yaml, or ${asRoot(view.host, 'tailscale set --ssh')}`,
             ];
       return fail('auth-mode', `ops.yaml says auth: ${auth}, but ${who}`, { remedies: [fix], observed: { auth, banner } });
     }

@@ -1,4 +1,5 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
+import { asRoot } from '../../host/as-root.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, warn } from '../finding.ts';
@@ -29,8 +30,11 @@ export const target: Check = {
     // Below another app's mark, or where this app has never been, it is not the first thing to mend.
     if (currentIsNoLink && found.kind !== 'other' && found.kind !== 'moved') {
       // An app of ours stays at its path, and what somebody put there in place of the link goes out of the way.
-      const as = ['sudo', 'doas'].includes(view.host.privilege) ? `${view.host.privilege} ` : '';
-      const away = [`on the host: ls -la ${path}/current`, `then: ${as}mv ${path}/current ${path}/current.old`];
+      const mv = `mv ${path}/current ${path}/current.old`;
+      const away = [
+        `on the host: ls -la ${path}/current`,
+        view.host.privilege === 'none' ? `on the host: ${mv}` : asRoot(view.host, mv),
+      ];
       return fail('current-no-link', `${path}/current is no symbolic link, so it cannot be switched`, {
         remedies: found.kind === 'ours' ? away : [`give ${view.app?.id} another path in ops.yaml`],
         observed,

@@ -1,3 +1,4 @@
+import { asRoot } from '../../host/as-root.ts';
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
@@ -16,6 +17,8 @@ export const units: Check = {
       'The account that the app is to run as does not exist on the host. Create it, or name another one with `user:` of the app.',
     'unit-missing':
       'ops.yaml names a service as already existing, and the host has no such unit. Correct the name, or let ops install it with `run:` or `unit:`.',
+    'unit-masked':
+      'A service of the app is masked on the host, so systemd does not start it: a deploy would stop what runs and could not start it again. Unmask it, or take it out of ops.yaml.',
     'unit-foreign':
       'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over.',
   },
@@ -24,7 +27,7 @@ export const units: Check = {
     const app = view.app!;
     if (facts.userUid === null) {
       return fail('user-missing', `the account ${app.user}, which ${app.id} runs as, is not on the host`, {
-        remedies: [`on the host: sudo useradd --system --home-dir ${app.path} --shell /usr/sbin/nologin ${app.user}`],
+        remedies: [asRoot(view.host, `useradd --system --home-dir ${app.path} --shell /usr/sbin/nologin ${app.user}`)],
         observed: { user: app.user },
       });
     }
@@ -37,6 +40,16 @@ export const units: Check = {
           'give the service a run or unit in ops.yaml, so that ops installs it',
         ],
         observed: { missing: names },
+      });
+    }
+    const masked = app.services.find(service => stateOf(facts, service.unit) === 'masked');
+    if (masked !== undefined) {
+      const unmask = `unmask ${masked.unit}`;
+      return fail('unit-masked', `${masked.unit} is masked on the host: systemd would not start it`, {
+        remedies: [
+          view.host.privilege === 'none' ? `on the host: systemctl --user ${unmask}` : asRoot(view.host, `systemctl ${unmask}`),
+        ],
+        observed: { masked: masked.unit },
       });
     }
     const foreign = foreignUnits(view, facts);
