@@ -19,8 +19,10 @@ export function documentOf(outcome: Outcome, plan: Plan, voice: Voice): object {
 export function renderFailures({ hosts }: Outcome): string[] {
   return hosts.flatMap(host => {
     if (host.message === null) return [];
+    const [message = '', ...more] = host.message.split('\n');
     return [
-      `  ${host.host}  ${sanitizeLine(host.message)}${host.code === null ? '' : ` (${host.code})`}`,
+      `  ${host.host}  ${sanitizeLine(message)}${host.code === null ? '' : ` (${host.code})`}`,
+      ...more.map(line => `      ${sanitizeLine(line)}`),
       ...host.details.map(line => `      ${sanitizeLine(line)}`),
       ...host.hints.map(hint => `      → ${sanitizeLine(hint)}`),
     ];

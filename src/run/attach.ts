@@ -34,8 +34,10 @@ export async function attach<H extends HostPlan, P extends Part<H>>(
   } catch (error) {
     const message = error instanceof OpsError ? error.message : String(error);
     row('failed', message);
-    const lost = `${message}; watching changes nothing: what runs there goes on`;
-    return ended(part, unknownOutcome(toldOf(context, running.run, part), lost));
+    return ended(
+      part,
+      unknownOutcome(toldOf(context, running.run, part), message, 'watching changes nothing: what runs there goes on'),
+    );
   }
 }
 

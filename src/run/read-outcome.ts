@@ -23,7 +23,7 @@ export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome;
   }
   const phase = formatPhase(answer.get('phase') ?? 'unknown');
   return {
-    outcome: { ...unknownOutcome(told, `the run left no record; last seen: ${phase}`), seen, evidence: base.evidence },
+    outcome: { ...unknownOutcome(told, 'the run left no record', `last seen: ${phase}`), seen, evidence: base.evidence },
     record,
   };
 }
@@ -45,7 +45,9 @@ function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: 
   };
 }
 
-export function unknownOutcome(told: Told, message: string): HostOutcome {
+/** What holds all the same stands in the first line: the others are what a program printed. */
+export function unknownOutcome(told: Told, why: string, allTheSame: string): HostOutcome {
+  const message = why.replace(/$/m, `; ${allTheSame}`);
   return { ...plainOutcome(told, 'unknown'), code: 'outcome-unknown', message, hints: [`ops resume ${told.run}`] };
 }
 

@@ -39,8 +39,10 @@ export async function transact<H extends HostPlan, P extends Part<H>>(
   } catch (error) {
     const message = error instanceof OpsError ? error.message : String(error);
     row('failed', message);
-    const lost = `${message}; what was started goes on there without this machine`;
-    return ended(part, unknownOutcome(toldOf(context, plan.run, part), lost));
+    return ended(
+      part,
+      unknownOutcome(toldOf(context, plan.run, part), message, 'what was started goes on there without this machine'),
+    );
   }
 }
 
@@ -111,7 +113,8 @@ async function stoppable<H extends HostPlan, T>(
   }
 }
 
-/** The row of the progress list that is this host's. */
+/** The row of the progress list that is this host's: of several lines the first. */
 export function rowOf(context: Context, row: string) {
-  return (state: 'start' | 'progress' | 'done' | 'failed', text: string) => context.emit({ type: 'row', row, state, text });
+  return (state: 'start' | 'progress' | 'done' | 'failed', text: string) =>
+    context.emit({ type: 'row', row, state, text: text.split('\n', 1)[0]! });
 }

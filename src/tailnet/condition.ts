@@ -35,7 +35,10 @@ export function describeCondition(condition: PeerCondition): { message: string; 
     case 'peer-expired':
       return {
         message: `its node key has expired${condition.at ? ` (${condition.at})` : ''}`,
-        remedies: ['on its console, as root: tailscale up --force-reauth', 'or switch key expiry off for it in the admin console'],
+        remedies: [
+          'on its console, as root: tailscale up --force-reauth',
+          'or switch key expiry off for it in the admin console',
+        ],
       };
     case 'peer-offline':
       return {

@@ -32,6 +32,14 @@ test('what went wrong on each host, with what was seen and how to go on, and no 
   ]);
 });
 
+test('a reason of several lines is several lines, and its code stands on the first', () => {
+  const message = 'systemd says no\nJob failed.\u0007';
+  expect(renderFailures({ ...OUTCOME, hosts: [{ ...failed, message, details: [], hints: [] }] })).toEqual([
+    '  b  systemd says no (probe-failed)',
+    '      Job failed.\\x07',
+  ]);
+});
+
 test('the last line: a sentence a host, the receipt where there is one, and the exit code', () => {
   expect(renderEnd(OUTCOME, ({ host: id }) => id)).toBe('a; b. Receipt r-1 · exit 33');
   expect(renderEnd({ ...OUTCOME, receipt: null }, ({ host: id }) => id)).toBe('a; b. · exit 33');
