@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import type { ExitName } from '../errors.ts';
 import { findHost, findHosts, runPreflight } from '../preflight/index.ts';
 import type { Door } from '../run/door.ts';
 import { describeDifference } from '../tailnet/compare-pin.ts';
@@ -21,6 +22,12 @@ export async function inventory(context: Context, options: { ping: boolean }): P
   const tailnet = await connectedTailnet(context);
   const pins = await loadPins(pinsFile(context.config.file));
   return readInventory(context.runner, context.config, tailnet, pins, { now: context.now(), ping: options.ping });
+}
+
+/** A host that the tailnet does not know, or that is not who was pinned, is no inventory that is well. */
+export function exitOfInventory(rows: readonly InventoryRow[]): ExitName {
+  if (rows.some(({ fqdn }) => fqdn === null)) return 'host-unknown';
+  return rows.some(({ pin }) => pin === 'changed') ? 'identity-mismatch' : 'ok';
 }
 
 export interface PinRequest {

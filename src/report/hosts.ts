@@ -1,5 +1,6 @@
 import type { InventoryRow, PinPlan } from '../hosts/index.ts';
 import { sanitizeLine } from '../sanitize.ts';
+import { fingerprint, keyType } from '../tailnet/host-key.ts';
 import { formatTable } from './table.ts';
 
 export function renderInventory(rows: readonly InventoryRow[], now: number): string[] {
@@ -56,7 +57,7 @@ export function renderPins({ proposals, changes, file }: PinPlan): string[] {
     `Pins for ${file}`,
     ...proposals.flatMap(({ id, pin, state, source }) => [
       `  ${id}  ${pin.fqdn}  node ${pin.stableId}  ${PIN_WORDS[state]}, keys ${source === 'scan' ? 'seen over the tailnet' : 'vouched for by the tailnet'}`,
-      ...pin.hostKeys.map(key => `      ${key.length > 60 ? `${key.slice(0, 36)}…${key.slice(-16)}` : key}`),
+      ...pin.hostKeys.map(key => `      ${keyType(key)} ${fingerprint(key)}`),
       ...(changes[id] ?? []).map(change => `      ${change}`),
     ]),
   ];

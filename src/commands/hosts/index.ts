@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OpsCommand } from '../../command/ops-command.ts';
-import { inventory } from '../../hosts/index.ts';
+import { EXIT_CODES } from '../../errors.ts';
+import { exitOfInventory, inventory } from '../../hosts/index.ts';
 import { renderInventory } from '../../report/hosts.ts';
 
 export default class Hosts extends OpsCommand {
@@ -13,6 +14,8 @@ export default class Hosts extends OpsCommand {
     const context = await this.context(flags);
     const rows = await inventory(context, { ping: flags.ping });
     this.output.print(renderInventory(rows, context.now()));
-    this.output.document('ops/hosts@1', true, { exit: 0, hosts: rows });
+    const exit = exitOfInventory(rows);
+    this.output.document('ops/hosts@1', exit === 'ok', { exit: EXIT_CODES[exit].code, hosts: rows });
+    this.end(exit);
   }
 }
