@@ -193,6 +193,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       'seq=1\nid=a\ndigest=d1\ncreated=2026-11-21T07:00:00Z\ncommit=8c1f2ab\nrun=r-1\nby=dana@example.com\n',
     );
     put('releases/a/state', 'proven\n');
+    put('releases/a/spec', 'user web\nstable_ms 1000\nprobe p http a\\0040b - - 1 1 1\n');
     put('releases/a/manifest', manifest);
     put('releases/b/meta', 'seq=2\nid=b\ndigest=d2\nlink=/opt/old\n');
     put('releases/b/state', 'left  \n');
@@ -209,7 +210,10 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     const facts = await ask(home);
     expect(facts.app).toMatchObject({
       target: { kind: 'ours' },
-      current: { link: 'releases/a', release: 'a', broken: false },
+      current: {
+        ...{ link: 'releases/a', release: 'a', broken: false },
+        spec: 'user web\nstable_ms 1000\nprobe p http a\\0040b - - 1 1 1\n',
+      },
       strays: ['20261121-0700-bbbbbb', '20261121-0701-cccccc'],
       releases: [
         { id: '20261121-0700-aaaaaa', seq: 4, present: true },

@@ -49,6 +49,14 @@ test('nothing to do takes one look', async () => {
   expect(await sessionsOf('', 0)).toEqual([1, 1]);
 });
 
+test('what has to be proven in another way is proven anew, and needs no upload either', async () => {
+  await project.configure({ hosts: HOSTS, stable: '2s' });
+  expect(await sessionsOf('', 0)).toEqual([3, 3]);
+  expect(await sessionsOf('', 0)).toEqual([1, 1]);
+  await project.configure({ hosts: HOSTS });
+  expect(await sessionsOf('', 0)).toEqual([3, 3]);
+});
+
 test('a release that fails goes back within the transaction that began it', async () => {
   await project.put(versionOf('4', BEHAVIOUR.crashes));
   expect(await sessionsOf('', 30)).toEqual([4, 4]);

@@ -87,7 +87,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
       readOnly: false,
       type: 'ext4',
     },
-    current: { link: 'releases/r1', release: 'r1', broken: false },
+    current: { link: 'releases/r1', release: 'r1', broken: false, spec: '' },
     currentIsNoLink: false,
     releases: [
       {

@@ -1,3 +1,5 @@
+import { specOf } from '../../src/deploy/release/spec.ts';
+import type { DeployHostPlan } from '../../src/deploy/steps.ts';
 import type { AppFacts, ReleaseFacts } from '../../src/host/facts/types.ts';
 
 export function releaseFacts(id: string, seq: number, overrides: Partial<ReleaseFacts> = {}): ReleaseFacts {
@@ -25,7 +27,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     path: '/srv/web',
     target: { kind: current ? 'ours' : 'none' },
     disk: null,
-    current: current ? { link: `releases/${current.id}`, release: current.id, broken: false } : null,
+    current: current ? { link: `releases/${current.id}`, release: current.id, broken: false, spec: '' } : null,
     currentIsNoLink: false,
     releases,
     strays: [],
@@ -42,4 +44,9 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     leftovers: [],
     ...overrides,
   };
+}
+
+/** What serves there was deployed as this plan would deploy it. */
+export function servedAs(facts: AppFacts, plan: DeployHostPlan): AppFacts {
+  return { ...facts, current: { ...facts.current!, spec: specOf(plan) } };
 }

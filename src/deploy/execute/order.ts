@@ -1,11 +1,11 @@
 import { BugError } from '../../errors.ts';
 import type { Params } from '../../host/compose.ts';
 import type { DEPLOY_MODES } from '../../host/protocol.ts';
-import { encodeWord } from '../../host/words.ts';
 import type { Order } from '../../run/capability.ts';
 import { type Contents, environmentOf, textOf } from '../release/contents.ts';
+import { specOf, windowOf } from '../release/spec.ts';
 import type { Difference } from '../source/manifest.ts';
-import { type DeployHostPlan, type DeployPlan, type ProbeStep, stepOf, stepsOf } from '../steps.ts';
+import { type DeployHostPlan, type DeployPlan, stepOf, stepsOf } from '../steps.ts';
 
 /*
  * What hosts are told: made of the plan and of nothing else. An import rule keeps ops.yaml out of this file.
@@ -106,32 +106,6 @@ function metaOf({ run, release }: DeployPlan, host: DeployHostPlan): string {
     by: host.by,
   };
   return text(Object.entries(fields).map(([key, value]) => `${key}=${value}`));
-}
-
-/** How a release runs and what proves it: kept with it on the host, so that going back needs nothing from here. */
-function specOf(host: DeployHostPlan): string {
-  const stable = stepOf(host, 'stable');
-  const probes = stepsOf(host, 'probe');
-  const fromHere = probes.filter(({ from }) => from === 'operator');
-  return text([
-    `user ${host.user}`,
-    `stable_ms ${windowOf(host)}`,
-    `start_ms ${stable?.startMs ?? 60_000}`,
-    ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
-    ...(fromHere.length > 0 ? [`awaits operator${fromHere.some(({ names }) => names) ? ' named' : ''}`] : []),
-    ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
-    ...probes.filter(({ from }) => from === 'host').map(probeLine),
-  ]);
-}
-
-function windowOf(host: DeployHostPlan): string {
-  return String(stepOf(host, 'stable')?.ms ?? 'auto');
-}
-
-function probeLine(probe: ProbeStep): string {
-  const { id, type, target, status, contains, attempts, intervalMs, timeoutMs, port, through, names } = probe;
-  const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
-  return ['probe', ...words, attempts, intervalMs, timeoutMs, port ?? '-', through ?? '-', names ? 'named' : '-'].join(' ');
 }
 
 function text(lines: readonly string[]): string {

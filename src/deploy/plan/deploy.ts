@@ -3,8 +3,9 @@ import type { AppConfig } from '../../config/types.ts';
 import { plural } from '../../format.ts';
 import { currentRelease, newest, wayBack } from '../../host/facts/releases.ts';
 import { areUp, unitsOf } from '../../host/facts/services.ts';
-import type { AppFacts } from '../../host/facts/types.ts';
+import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import type { Installed } from '../release/installed.ts';
+import { specOf } from '../release/spec.ts';
 import type { Difference } from '../source/manifest.ts';
 import type { Source } from '../source/source.ts';
 import type { DeployHostPlan, DeployPlan, DeployStep, ReleaseSummary } from '../steps.ts';
@@ -102,9 +103,16 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary
     facts.unitsDigest === host.wantedUnits &&
     host.unwanted.length === 0 &&
     !facts.current?.broken &&
+    facts.current?.spec === specOf({ user: app.user, steps: deploySteps(host, app, asServed(release, current), backTo) }) &&
     areUp(unitsOf(app), facts);
   if (unchanged) return { ...asItIs, backTo };
   return { ...asItIs, release: release.id, backTo, steps: deploySteps(host, app, release, backTo) };
+}
+
+/** The release that serves, as if it were deployed now: it answers for its own id and commit. */
+function asServed(release: ReleaseSummary, { id, commit }: ReleaseFacts): ReleaseSummary {
+  const [known] = commit?.split(' ') ?? [];
+  return { ...release, id, commit: known ? { id: known, ref: '', dirty: false } : release.commit };
 }
 
 function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary, backTo: string | null): DeployStep[] {

@@ -19,7 +19,15 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     current:
       link === undefined
         ? null
-        : { link, release: said.get('current_release') || null, broken: said.get('current_broken') === '1' },
+        : {
+            link,
+            release: said.get('current_release') || null,
+            broken: said.get('current_broken') === '1',
+            spec: said
+              .all('current_spec')
+              .map(line => `${line}\n`)
+              .join(''),
+          },
     currentIsNoLink: said.get('current_not_a_link') === '1',
     releases,
     strays: said.all('stray'),

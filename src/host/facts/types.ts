@@ -52,8 +52,8 @@ export interface AppFacts {
     readOnly: boolean;
     type: string;
   } | null;
-  /** What `readlink current` says; null = no such link. `broken` when it does not resolve. */
-  current: { link: string; release: string | null; broken: boolean } | null;
+  /** What `readlink current` says; null = no such link. `broken` when it does not resolve. `spec`: how it was deployed, as the host keeps it; empty = it does not. */
+  current: { link: string; release: string | null; broken: boolean; spec: string } | null;
   /** Something that is no symbolic link has the name `current`. */
   currentIsNoLink: boolean;
   releases: readonly ReleaseFacts[];

@@ -9,9 +9,9 @@ import { executeDeploy } from '../../../src/deploy/execute/deploy.ts';
 import type { HostOutcome } from '../../../src/plan/outcome.ts';
 import { World } from '../../preflight/fake-world.ts';
 import { appConfig } from '../../support/app-config.ts';
-import { appFacts, releaseFacts } from '../../support/app-facts.ts';
+import { appFacts, releaseFacts, servedAs } from '../../support/app-facts.ts';
 import { contextIn } from '../../support/context.ts';
-import { MANIFEST, preparedDeploy } from '../../support/deploy-run.ts';
+import { fullHost, fullPlan, MANIFEST, preparedDeploy } from '../../support/deploy-run.ts';
 import { ended, GONE, hostThat, told } from '../../support/hosts-that-answer.ts';
 import type { RecordingHost } from '../../support/recording-host.ts';
 
@@ -137,7 +137,8 @@ describe('when all goes well', () => {
     const host = hostThat('web1');
     const digest = MANIFEST.digest;
     const unit = { ...UP, unit: 'web.service' };
-    const facts = appFacts([releaseFacts('D', 4, { digest })], { units: [unit], unitsDigest: 'wanted' });
+    const before = appFacts([releaseFacts('D', 4, { digest })], { units: [unit], unitsDigest: 'wanted' });
+    const facts = servedAs(before, fullPlan(HERE, [fullHost('web1', HERE).planned]).hosts[0]!);
     expect(results(await deploy([host], HERE, { web1: { facts, unwanted: [] } }))).toEqual(['web1 unchanged null']);
     expect(host.executions).toBe(0);
   });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Config } from '../../../src/config/types.ts';
+import type { AppConfig, Config } from '../../../src/config/types.ts';
 import type { PlannedHost } from '../../../src/deploy/plan/base.ts';
 import { type DeployFacts, type HostDeployFacts, planDeploy } from '../../../src/deploy/plan/deploy.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { AppFacts, UnitFacts } from '../../../src/host/facts/types.ts';
 import { appConfig } from '../../support/app-config.ts';
-import { appFacts, releaseFacts } from '../../support/app-facts.ts';
+import { appFacts, releaseFacts, servedAs } from '../../support/app-facts.ts';
 
 const app = appConfig({
   probes: [
@@ -64,6 +64,9 @@ function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> =
   return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, overrides: [], ...overrides };
 }
 
+/** What serves there was deployed as ops.yaml says today. */
+const served = (facts: AppFacts): AppFacts => servedAs(facts, planDeploy(deployFacts([host('a', appFacts())])).hosts[0]!);
+
 test('the same facts give the same plan, in whatever order the hosts answered', () => {
   const hosts = [host('web2', appFacts()), host('web1', appFacts([releaseFacts('old', 1)]))];
   const plan = planDeploy(deployFacts(hosts));
@@ -108,7 +111,7 @@ test.each([
   ['current not proven', { state: 'active' as const }, {}, 6],
   ['units differ', {}, { wantedUnits: 'other' }, 6],
 ])('%s', (_title, release, overrides, steps) => {
-  const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123', ...release })], { units: [up] });
+  const facts = served(appFacts([releaseFacts('old', 1, { digest: 'abcdef0123', ...release })], { units: [up] }));
   expect(planDeploy(deployFacts([host('a', facts, overrides)])).hosts[0]!.steps).toHaveLength(steps);
 });
 
@@ -117,14 +120,39 @@ test.each([
   ['a service that is not there', [], 6],
   ['a oneshot that ended well', [{ ...up, type: 'oneshot', active: 'inactive', sub: 'dead' }], 0],
 ])('%s decides whether there is nothing to do', (_title, units, steps) => {
-  const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], { units });
+  const facts = served(appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], { units }));
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.steps).toHaveLength(steps);
+});
+
+test.each<[string, Partial<AppConfig>]>([
+  ['another probe', { probes: [{ ...app.probes[0]!, target: '127.0.0.1:2' }] }],
+  ['more attempts', { probes: [{ ...app.probes[0]!, attempts: 2 }] }],
+  ['no probe any more', { probes: [] }],
+  ['a check', { checks: [['true']] }],
+  ['a longer window', { stableMs: 60_000 }],
+  ['a longer start', { startMs: 90_000 }],
+  ['another account', { user: 'other' }],
+])('%s is a change: what was proven of the release was something else', (_title, keys) => {
+  const facts = served(appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], { units: [up] }));
+  const steps = (of: AppConfig) => planDeploy(deployFacts([host('a', facts)], { app: of })).hosts[0]!.steps;
+  expect(steps(app)).toEqual([]);
+  expect(steps({ ...app, ...keys })).toContainEqual(expect.objectContaining({ kind: 'upload', files: 1 }));
+});
+
+test('an answer that names the release is asked for the one that serves', () => {
+  const named = { ...app, probes: [{ ...app.probes[0]!, kind: 'http' as const, contains: '{release} {commit}' }] };
+  const commit = { id: '8c1f2ab0000', ref: 'main', dirty: false };
+  const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit };
+  const first = planDeploy(deployFacts([host('a', appFacts())], { app: named, source }));
+  const release = releaseFacts(first.release!.id, 1, { digest: 'abcdef0123', commit: '8c1f2ab0000' });
+  const facts = servedAs(appFacts([release], { units: [up] }), first.hosts[0]!);
+  expect(planDeploy(deployFacts([host('a', facts)], { app: named, source })).hosts[0]!.steps).toEqual([]);
 });
 
 test('a broken current is never «nothing to do»', () => {
   const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], {
     units: [up],
-    current: { link: 'releases/old', release: 'old', broken: true },
+    current: { link: 'releases/old', release: 'old', broken: true, spec: '' },
   });
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.steps).not.toHaveLength(0);
 });
@@ -146,7 +174,7 @@ test.each([
 });
 
 test('a service that is not wanted any more is a change, and said', () => {
-  const facts = appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] });
+  const facts = served(appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] }));
   const stepsWith = (unwanted: string[]) => planDeploy(deployFacts([host('web1', facts, { unwanted })])).hosts[0]!.steps;
   expect(stepsWith([])).toEqual([]);
   expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({
@@ -182,9 +210,11 @@ const history = [
 test('going back goes to the last proven release before current, and going back again goes further', () => {
   expect(back(appFacts(history))).toMatchObject({ release: 'r-bbb', backTo: 'r-ddd' });
   const after = [...history.slice(0, 3), releaseFacts('r-ddd', 4, { state: 'left' })];
-  expect(back(appFacts(after, { current: { link: 'releases/r-bbb', release: 'r-bbb', broken: false } }))).toMatchObject({
-    release: 'r-aaa',
-  });
+  expect(back(appFacts(after, { current: { link: 'releases/r-bbb', release: 'r-bbb', broken: false, spec: '' } }))).toMatchObject(
+    {
+      release: 'r-aaa',
+    },
+  );
 });
 
 test('going back is planned as the release was deployed: its services, and how long they must be stable', () => {

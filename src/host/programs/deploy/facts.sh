@@ -97,6 +97,8 @@ releases() {
     say "${about}release" ''
   done
   say "${about}current_release" "$current_id"
+  spec=$app_dir/releases/$current_id/spec
+  [ -z "$current_id" ] || [ ! -r "$spec" ] || say_lines "${about}current_spec" <"$spec"
   case $nl$p_known_manifest$nl in
     *"$nl$current_digest$nl"* | *"$nl*$nl"*) ;;
     *)

@@ -1,0 +1,34 @@
+import { encodeWord } from '../../host/words.ts';
+import { type DeployHostPlan, type ProbeStep, stepOf, stepsOf } from '../steps.ts';
+
+type Described = Pick<DeployHostPlan, 'user' | 'steps'>;
+
+/**
+ * How a release runs and what proves it: kept with it on the host, so that going back needs nothing from here, and so that a
+ * plan sees whether the same would be asked of it today.
+ */
+export function specOf(host: Described): string {
+  const stable = stepOf(host, 'stable');
+  const probes = stepsOf(host, 'probe');
+  const fromHere = probes.filter(({ from }) => from === 'operator');
+  return [
+    `user ${host.user}`,
+    `stable_ms ${windowOf(host)}`,
+    `start_ms ${stable?.startMs ?? 60_000}`,
+    ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
+    ...(fromHere.length > 0 ? [`awaits operator${fromHere.some(({ names }) => names) ? ' named' : ''}`] : []),
+    ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
+    ...probes.filter(({ from }) => from === 'host').map(probeLine),
+    '',
+  ].join('\n');
+}
+
+export function windowOf(host: Described): string {
+  return String(stepOf(host, 'stable')?.ms ?? 'auto');
+}
+
+function probeLine(probe: ProbeStep): string {
+  const { id, type, target, status, contains, attempts, intervalMs, timeoutMs, port, through, names } = probe;
+  const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
+  return ['probe', ...words, attempts, intervalMs, timeoutMs, port ?? '-', through ?? '-', names ? 'named' : '-'].join(' ');
+}
