@@ -17,6 +17,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   '10m': 'a duration such as 10m',
 };
 
+/** What becomes part of a path may not be one. */
+const SHAPES: Readonly<Record<string, RegExp>> = { RUN: /^r-[A-Za-z0-9]+(-back)?$/ };
+
 /** What a command takes. */
 export interface Takes {
   args?: Readonly<Record<string, Interfaces.Arg<unknown>>>;
@@ -42,7 +45,9 @@ interface Given {
 export async function requireValues(takes: Takes, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const written = await onCommandLine(takes, argv);
   const given = [...written, ...inEnvironment(takes, env, written)];
-  const unusable = given.find(({ value }) => value.trim() === '' || /\p{Cc}/u.test(value));
+  const unusable = given.find(
+    ({ name, value }) => value.trim() === '' || /\p{Cc}/u.test(value) || SHAPES[name]?.test(value) === false,
+  );
   if (unusable === undefined) return;
   const { name, expected, value } = unusable;
   throw new OpsError('usage', 'usage', `${name}: expected ${expected}, found ${show(value)}`, {

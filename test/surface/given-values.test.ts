@@ -60,7 +60,7 @@ function flagsOf(command: Command.Class) {
 /** Every way to hand `value` to `command`, and how it is called in what is said. */
 function waysIn(command: Command.Class, value: string): { argv: string[]; name: string; env?: string }[] {
   const args = Object.keys(command.args);
-  const before = (position: number) => [...NOWHERE, ...args.slice(0, position).map(() => 'x')];
+  const before = (position: number) => [...NOWHERE, ...args.slice(0, position).map(() => 'r-x')];
   const positional = args.map((name, at) => ({ argv: [...before(at), value], name: name.toUpperCase() }));
   const more = command.strict ? [] : [{ argv: [...before(args.length), value], name: args.at(-1)!.toUpperCase() }];
   const byFlag = flagsOf(command).flatMap(({ name, char, env }) => {
@@ -118,6 +118,14 @@ test('an unset variable of the shell is no app', async () => {
       '--app: expected an app of ops.yaml, found "" (usage) · exit 2\n' +
       '→ set the shell variable that it comes from   (one that is not set is an empty value)\n',
   });
+});
+
+test.each(['../../../tmp/x', 'r-1/..', 'latest', 'r-', 'r-a b'])('a run is named by its id, and %j is none', async id => {
+  const { exit, said: shown } = await run(commandOf('resume'), [id, ...NOWHERE]);
+  expect([exit, shown]).toEqual([
+    2,
+    expect.stringContaining(`RUN: expected a run such as r-7F3K9Q, found ${JSON.stringify(id)} (usage)`),
+  ]);
 });
 
 test('a variable that the command line overrules is not looked at', async () => {
