@@ -44,7 +44,7 @@ test('--json is one document on every command, and its exit is the process’s',
     expect(host.executions).toBeLessThanOrEqual(6);
   }
   expect(await project.json('deploy --yes')).toMatchObject({ ok: true, code: 0, changes: false });
-  for (const schema of ['status@1', 'releases@1', 'hosts@1', 'preflight@1', 'resume@2', 'config-check@1']) {
+  for (const schema of ['status@1', 'releases@2', 'hosts@1', 'preflight@1', 'resume@2', 'config-check@1']) {
     const command = schema.replace('-', ' ').replace(/@.*/, '');
     expect(await project.json(command), command).toMatchObject({ schema: `ops/${schema}`, ok: true, code: 0 });
   }

@@ -182,7 +182,12 @@ test('a unit that was on the host before is restarted and keeps its file; a fail
       'systemctl is-active there.service; cat /etc/systemd/system/there.service; ls -d /etc/systemd/system/there.service.d 2>&1',
     ),
   ).toBe(`active\n${text}ls: cannot access '/etc/systemd/system/there.service.d': No such file or directory`);
-  const second = await app.ready({ ...release, id: 'rel-2', run: 'r-2', probes: ['p tcp 127.0.0.1:22 - - 1 100 200'] });
+  const second = await app.ready({
+    ...release,
+    id: 'rel-2',
+    run: 'r-2',
+    probes: ['p tcp 127.0.0.1:22 - - 1 100 200 ssh.service'],
+  });
   const good = await app.start(second);
   expect(good.record?.outcome).toEqual(['done']);
   expect(good.record?.evidence).toContain('127.0.0.1:22\tprobe p\tconnected on try 1 of 1');

@@ -17,7 +17,7 @@ export interface Release {
   env?: Readonly<Record<string, string>>;
   /** Besides those that `units` has files for. */
   services?: readonly string[];
-  /** `id kind target status contains attempts interval timeout` each; `-` for nothing. */
+  /** `id kind target status contains attempts interval timeout [through]` each; `-` for nothing. */
   probes?: readonly string[];
   /** One that an operator has to ask as well. */
   asked?: boolean;
@@ -60,7 +60,7 @@ export function probeOf(words: string): ProbeConfig {
     ...{
       status: status === '-' ? [] : status.split(',').map(Number),
       contains: contains === '-' ? null : contains,
-      through: null,
+      through: times[3] ?? null,
     },
   };
 }
