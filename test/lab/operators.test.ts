@@ -15,9 +15,10 @@ beforeAll(async () => {
 afterAll(() => lab?.down());
 
 test('a second operator during a deploy is told who holds the lock, and may wait for it', async () => {
-  const mine = await lab.project('held', { stable: '3s' });
+  const mine = await lab.project('held');
   await mine.deploy();
   const theirs = await mine.on(lab.host('op2'));
+  await mine.configure({ stable: '12s' });
   await mine.put(versionOf('2'));
   await theirs.put(versionOf('3'));
   const reached = phaseReached(web1, 'held', 'stable');

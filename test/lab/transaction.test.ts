@@ -122,7 +122,8 @@ describe('a deploy', () => {
       await app.sh(`grep -rl canary ${app.app.path} ${app.state}/runs; journalctl -u ops-app-${app.app.app} | grep canary`),
     ).toBe('');
     const facts = await app.facts([app.unit]);
-    expect(facts.app?.current).toEqual({ link: 'releases/rel-1', release: 'rel-1', broken: false });
+    expect(facts.app?.current).toMatchObject({ link: 'releases/rel-1', release: 'rel-1', broken: false });
+    expect(facts.app?.current?.spec).toBe(`${await app.sh(`cat ${app.state}/releases/rel-1/spec`)}\n`);
     expect(facts.app?.releases).toMatchObject([{ id: 'rel-1', seq: 1, state: 'proven', present: true, adopted: false }]);
     expect(facts.app?.lastRun).toMatchObject({ run: 'r-1', alive: false, phase: 'done', by: 'dana@example.com' });
     expect(facts.app?.units).toMatchObject([{ unit: app.unit, active: 'active', restarts: 0 }]);
