@@ -15,7 +15,7 @@ clock_ticks() {
 prove() {
   unproved='' against=''
   case $link in /*) here=$link ;; *) here=$p_path/$link ;; esac
-  here=$(cd -P -- "$here" && pwd -P) || return 0
+  here=$(cd -P -- "$here" && pwd -P) || { against=1 unproved="$p_path/current leads nowhere"; return 0; }
   all=$(cd -P -- "$p_path/releases" 2>/dev/null && pwd -P)
   [ -n "$services" ] || return 0
   processes "$groups"
