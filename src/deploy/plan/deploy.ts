@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { AppConfig } from '../../config/types.ts';
 import { plural } from '../../format.ts';
-import { currentRelease, newest, wayBack } from '../../host/facts/releases.ts';
+import { commitOf, currentRelease, newest, wayBack } from '../../host/facts/releases.ts';
 import { areUp, unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import type { Installed } from '../release/installed.ts';
@@ -110,9 +110,9 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary
 }
 
 /** The release that serves, as if it were deployed now: it answers for its own id and commit. */
-function asServed(release: ReleaseSummary, { id, commit }: ReleaseFacts): ReleaseSummary {
-  const [known] = commit?.split(' ') ?? [];
-  return { ...release, id, commit: known ? { id: known, ref: '', dirty: false } : release.commit };
+function asServed(release: ReleaseSummary, current: ReleaseFacts): ReleaseSummary {
+  const commit = commitOf(current);
+  return { ...release, id: current.id, commit: commit === null ? release.commit : { id: commit, ref: '', dirty: false } };
 }
 
 function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary, backTo: string | null): DeployStep[] {

@@ -1,5 +1,7 @@
+import { loopbackIn } from '../../config/sections/apps/loopback.ts';
 import type { AppConfig, ProbeConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
+import { commitOf } from '../../host/facts/releases.ts';
 import type { ReleaseFacts } from '../../host/facts/types.ts';
 import type { StepOf } from '../steps.ts';
 
@@ -12,7 +14,6 @@ export interface Naming {
 }
 
 const WORDS = /\{(release|digest|commit)\}/g;
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/i;
 
 /** @throws OpsError probe-commit-unknown, when a probe asks for a commit and there is none. */
 export function probeSteps(app: AppConfig, fqdn: string, naming: Naming): StepOf<'probe'>[] {
@@ -33,7 +34,7 @@ export function probeSteps(app: AppConfig, fqdn: string, naming: Naming): StepOf
  * today's ops.yaml asks for a commit has nothing to ask of a release without one.
  */
 export function probeStepsFromHere(app: AppConfig, fqdn: string, release: ReleaseFacts | null): StepOf<'probe'>[] {
-  const naming = { release: release?.id ?? '', digest: release?.digest ?? '', commit: release?.commit?.split(' ')[0] || null };
+  const naming = { release: release?.id ?? '', digest: release?.digest ?? '', commit: release && commitOf(release) };
   return app.probes
     .filter(probe => probe.from === 'operator' && (release?.digest || !namesRelease(probe)))
     .filter(probe => naming.commit !== null || !asksForCommit(probe))
@@ -63,7 +64,7 @@ function asksForCommit({ contains }: ProbeConfig): boolean {
 
 /** The port that somebody on the host itself has to listen on; null when the question goes elsewhere. */
 function ownPort(target: string): number | null {
-  const [, scheme, host = '', port] = /^(?:(https?):\/\/)?(\{host\}|\[[^\]]*\]|[^/:?]*)(?::(\d+))?/.exec(target) ?? [];
-  if (host !== '{host}' && !LOOPBACK.test(host)) return null;
+  const [, scheme, host, port] = /^(?:(https?):\/\/)?(\{host\}|\[[^\]]*\]|[^/:?]*)(?::(\d+))?/.exec(target) ?? [];
+  if (host !== '{host}' && loopbackIn(target) === null) return null;
   return Number(port ?? (scheme === 'https' ? 443 : 80));
 }

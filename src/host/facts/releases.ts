@@ -4,6 +4,11 @@ export function currentRelease(facts: AppFacts): ReleaseFacts | null {
   return facts.releases.find(release => release.id === facts.current?.release) ?? null;
 }
 
+/** Full id of the commit that it was made of, a dirty tree or not; null = of none. */
+export function commitOf({ commit }: Pick<ReleaseFacts, 'commit'>): string | null {
+  return commit?.split(' ')[0] || null;
+}
+
 /**
  * Where a failure goes back to: current when it is proven, else the newest proven release on disk, else current all the same
  * when it is live: better than nothing. The host's way_back says so, too.

@@ -1,7 +1,6 @@
 import type { Flaw } from '../../flaw.ts';
+import { loopbackIn } from './loopback.ts';
 import { type AppRule, appPath } from './rule.ts';
-
-const OWN = /^(?:https?:\/\/)?(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?=[:/?]|$)/i;
 
 export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
@@ -48,8 +47,8 @@ export const probeIdsDiffer: AppRule = ({ config }) =>
 export const operatorProbesReachTheHost: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
     app.probes.flatMap((probe, index): Flaw[] => {
-      const [, own] = OWN.exec(probe.target) ?? [];
-      if (probe.from !== 'operator' || own === undefined || app.hosts.every(id => id === 'local')) return [];
+      const own = loopbackIn(probe.target);
+      if (probe.from !== 'operator' || own === null || app.hosts.every(id => id === 'local')) return [];
 
       return [
         {
