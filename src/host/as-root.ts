@@ -11,3 +11,8 @@ const WORDS: Readonly<Record<Privilege, string>> = {
 export function asRoot({ privilege }: { privilege: Privilege }, command: string): string {
   return `${WORDS[privilege]}${command}`;
 }
+
+/** The same for what belongs to the app: without privilege that is the login itself. */
+export function asOwner(host: { privilege: Privilege }, command: string): string {
+  return host.privilege === 'none' ? `on the host: ${command}` : asRoot(host, command);
+}

@@ -1,5 +1,5 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
-import { asRoot } from '../../host/as-root.ts';
+import { asOwner } from '../../host/as-root.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, warn } from '../finding.ts';
@@ -31,10 +31,7 @@ export const target: Check = {
     if (currentIsNoLink && found.kind !== 'other' && found.kind !== 'moved') {
       // An app of ours stays at its path, and what somebody put there in place of the link goes out of the way.
       const mv = `mv ${path}/current ${path}/current.old`;
-      const away = [
-        `on the host: ls -la ${path}/current`,
-        view.host.privilege === 'none' ? `on the host: ${mv}` : asRoot(view.host, mv),
-      ];
+      const away = [`on the host: ls -la ${path}/current`, asOwner(view.host, mv)];
       return fail('current-no-link', `${path}/current is no symbolic link, so it cannot be switched`, {
         remedies: found.kind === 'ours' ? away : [`give ${view.app?.id} another path in ops.yaml`],
         observed,

@@ -1,4 +1,4 @@
-import { asRoot } from '../../host/as-root.ts';
+import { asOwner, asRoot } from '../../host/as-root.ts';
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
@@ -44,11 +44,8 @@ export const units: Check = {
     }
     const masked = app.services.find(service => stateOf(facts, service.unit) === 'masked');
     if (masked !== undefined) {
-      const unmask = `unmask ${masked.unit}`;
       return fail('unit-masked', `${masked.unit} is masked on the host: systemd would not start it`, {
-        remedies: [
-          view.host.privilege === 'none' ? `on the host: systemctl --user ${unmask}` : asRoot(view.host, `systemctl ${unmask}`),
-        ],
+        remedies: [asOwner(view.host, `${systemctl(view)} unmask ${masked.unit}`)],
         observed: { masked: masked.unit },
       });
     }
@@ -62,7 +59,7 @@ export const units: Check = {
             ...(isAdoptable(facts) ? [`ops deploy ${app.id} --adopt`] : []),
             'give the service another name in ops.yaml',
             `ops hosts forget ${view.host.id} --app NAME   (when ops made it for an app that was named NAME)`,
-            `remove it on the host once nothing needs it: systemctl${view.host.privilege === 'none' ? ' --user' : ''} cat ${foreign[0]}`,
+            `remove it on the host once nothing needs it: ${systemctl(view)} cat ${foreign[0]}`,
           ],
           observed: { foreign },
         },
@@ -78,6 +75,11 @@ export const units: Check = {
     );
   },
 };
+
+/** That of the login itself, where it has no privilege. */
+function systemctl({ host }: HostView): string {
+  return host.privilege === 'none' ? 'systemctl --user' : 'systemctl';
+}
 
 function stateOf(facts: AppFacts, unit: string): string {
   return facts.units.find(candidate => candidate.unit === unit)?.load ?? 'not-found';
