@@ -6,17 +6,13 @@ p_run='' p_mode='' p_only=''
 # nobody_deploys: every app's lock is free; a first deploy has its unit before it has a folder.
 nobody_deploys() {
   see_locks || finish refused lock-unread "systemd does not tell whether somebody deploys: $unread"
-  app=''
-  while IFS= read -r line; do
-    case $line in
-      Id=ops-app-*) app=${line#Id=ops-app-} app=${app%.service} ;;
-      "Description=ops $app "*)
-        [ -n "$p_only" ] && [ "$p_only" != "$app" ] || finish lock-held lock-held "run ${line##*" "} of $app is going on"
-        ;;
-    esac
-  done <<LOCKS
-$locks
-LOCKS
+  for app in $(printf '%s\n' "$locks" | sed -n 's/^Id=ops-app-\(.*\)\.service$/\1/p'); do
+    [ -z "$p_only" ] || [ "$p_only" = "$app" ] || continue
+    scope "$app"
+    held_then
+    [ -z "$held" ] || finish lock-held lock-held "run $held of $app is going on"
+  done
+  scope ''
 }
 
 # is_planned LINE: nothing else goes, also when it came a moment ago.
