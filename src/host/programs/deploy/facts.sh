@@ -93,12 +93,11 @@ releases() {
       current_id=$id current_units=$units_of
       field "$dir/meta" digest
       current_digest=$field_value
+      [ ! -r "$dir/spec" ] || say_lines "${about}current_spec" <"$dir/spec"
     fi
     say "${about}release" ''
   done
   say "${about}current_release" "$current_id"
-  spec=$app_dir/releases/$current_id/spec
-  [ -z "$current_id" ] || [ ! -r "$spec" ] || say_lines "${about}current_spec" <"$spec"
   case $nl$p_known_manifest$nl in
     *"$nl$current_digest$nl"* | *"$nl*$nl"*) ;;
     *)

@@ -14,10 +14,10 @@ clock_ticks() {
 # too, where something else was found to do so.
 prove() {
   unproved='' against=''
+  [ -n "$services" ] || return 0
   case $link in /*) here=$link ;; *) here=$p_path/$link ;; esac
   here=$(cd -P -- "$here" && pwd -P) || { against=1 unproved="$p_path/current leads nowhere"; return 0; }
   all=$(cd -P -- "$p_path/releases" 2>/dev/null && pwd -P)
-  [ -n "$services" ] || return 0
   processes "$groups"
   # Of a unit that was on the host before us nothing is claimed.
   for unit in $proves; do
@@ -139,23 +139,23 @@ starts_it() {
 answers_are_theirs() {
   # shellcheck disable=SC2034 # the words of a line that are not asked for
   while read -r key id kind target status contains attempts interval timeout port through _; do
-    [ "$key" != probe ] || [ "${port:--}" = - ] || listens "$id" "$port" "$through" || return 0
+    [ "$key" != probe ] || [ "${port:--}" = - ] || listens "$id" "$target" "$port" "$through" || return 0
   done <"$chosen/spec"
 }
 
-# listens PROBE PORT UNIT: do all who listen there belong to the app, or to that unit? An address that the probe cannot have
+# listens PROBE TARGET PORT UNIT: do all who listen there belong to the app, or to that unit? An address that the probe cannot have
 # reached is somebody else's matter.
 listens() {
   holders=$running
-  case ${3:--} in
+  case ${4:--} in
     -) ;;
     *)
-      processes "$3 $(sctl show -p ControlGroup --value -- "$3")"
+      processes "$4 $(sctl show -p ControlGroup --value -- "$4")"
       holders=$holders$nl$running running=${holders%"$nl$running"}
       ;;
   esac
-  case $target in *127.* | *localhost* | *::1* | *0.0.0.0*) near=1 ;; *) near='' ;; esac
-  sockets=$(port=$2 near=$near awk '
+  case $2 in *127.* | *localhost* | *::1* | *0.0.0.0*) near=1 ;; *) near='' ;; esac
+  sockets=$(port=$3 near=$near awk '
     BEGIN { port = sprintf("%04X", ENVIRON["port"]) }
     $4 == "0A" && split($2, at, ":") == 2 && at[2] == port {
       address = at[1]
@@ -164,14 +164,14 @@ listens() {
       if (any || (ENVIRON["near"] ? loopback : !loopback)) print "socket:[" $10 "]"
     }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
   against=1
-  [ -n "$sockets" ] || { unproved="nobody on this host listens on port $2, where probe $1 asks"; return 1; }
+  [ -n "$sockets" ] || { unproved="nobody on this host listens on port $3, where probe $1 asks"; return 1; }
   theirs=$(printf '%s\n' "$holders" | while read -r _ pid _; do
     [ -z "$pid" ] || find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null
   done)
   for socket in $sockets; do
     case $nl$theirs$nl in *"$nl$socket$nl"*) continue ;; esac
     owner "$socket"
-    unproved="port $2, where probe $1 asks, is held by $owner"
+    unproved="port $3, where probe $1 asks, is held by $owner"
     return 1
   done
   against=''
