@@ -6,20 +6,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { LocalRunner } from '../../src/exec/local.ts';
 import { type SshTarget, sshOptions } from '../../src/exec/ssh-options.ts';
 import { readLocalTools } from '../../src/preflight/local-tools.ts';
+import { TARGET } from './ssh-target.ts';
 
 const { ssh: client } = await readLocalTools(new LocalRunner());
-const target: SshTarget = {
-  fqdn: 'web1.lab.test',
-  address: '100.64.0.1',
-  bind: '100.64.0.9',
-  proxy: null,
-  port: 2222,
-  user: 'deploy',
-  key: null,
-  client,
-  knownHostsFile: '/run/ops/kh',
-  controlPath: '/run/ops/c0',
-};
+const target: SshTarget = { ...TARGET, client };
 
 test.each([
   'BatchMode=yes',

@@ -11,21 +11,11 @@ import type { HostRunner } from '../../src/exec/runner.ts';
 import { SelfRunner, SshRunner, sshArgs } from '../../src/exec/ssh.ts';
 import type { SshTarget } from '../../src/exec/ssh-options.ts';
 import { ScriptedRunner } from '../tailnet/scripted-runner.ts';
+import { TARGET } from './ssh-target.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-const target: SshTarget = {
-  fqdn: 'web1.lab.test',
-  address: '100.64.0.1',
-  bind: '100.64.0.9',
-  proxy: null,
-  port: 2222,
-  user: 'deploy',
-  key: '/home/dev/.ssh/id',
-  client: null,
-  knownHostsFile: '/run/ops/kh',
-  controlPath: '/run/ops/c0',
-};
+const target: SshTarget = { ...TARGET, key: '/home/dev/.ssh/id' };
 
 test('one command, its options before the destination and the words quoted once', () => {
   const args = sshArgs(target, ['/bin/sh', '-c', 'echo "$1"', "it's"]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Host } from '../../lab/index.ts';
-import { type AppLab, startAppLab } from './support/app-lab.ts';
+import type { Host, Running } from '../../lab/index.ts';
+import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import { versionOf } from './support/fixture-app.ts';
 import { expectConverges, expectTruth, heavyVersion, newestRun, phaseReached } from './support/interrupted.ts';
 import { seeded } from './support/seeded.ts';
@@ -13,6 +13,17 @@ beforeAll(async () => {
   web1 = lab.host('web1');
 });
 afterAll(() => lab?.down());
+
+/** A deploy of version 2 over a narrow link, at the moment when files are on their way. */
+async function sending(project: Project): Promise<Running> {
+  await web1.slow(4_000);
+  await project.put(heavyVersion('2', 1_000_000));
+  const reached = phaseReached(web1, project.app, 'uploading');
+  const running = project.start('deploy --yes');
+  await reached;
+  await web1.must('until pgrep -x rsync >/dev/null; do sleep 0.01; done');
+  return running;
+}
 
 describe('the CLI is killed with -9', () => {
   /** Moments as parts of the time that a whole deploy takes. */
@@ -49,12 +60,7 @@ describe('the CLI is killed with -9', () => {
   test('while the release is sent: what has arrived is seen to be of an upload that ended', async () => {
     const project = await lab.project('sending');
     await project.deploy();
-    await web1.slow(4_000);
-    await project.put(heavyVersion('2', 1_000_000));
-    const reached = phaseReached(web1, project.app, 'uploading');
-    const running = project.start('deploy --yes');
-    await reached;
-    await web1.must('until pgrep -x rsync >/dev/null; do sleep 0.01; done');
+    const running = await sending(project);
     await running.kill('SIGKILL');
     await running.done;
     await web1.slow(null);
@@ -168,12 +174,7 @@ describe('the ssh connection is cut', () => {
   test('while uploading: nothing was changed', async () => {
     const project = await lab.project('cut-upload');
     await project.deploy();
-    await web1.slow(4_000);
-    await project.put(heavyVersion('2', 1_000_000));
-    const reached = phaseReached(web1, project.app, 'uploading');
-    const running = project.start('deploy --yes');
-    await reached;
-    await web1.must('until pgrep -x rsync >/dev/null; do sleep 0.01; done');
+    const running = await sending(project);
     await web1.cutSsh();
     const ended = await running.done;
     await web1.slow(null);

@@ -30,8 +30,6 @@ interface Shape {
   config?: AppKeys;
   /** Where it is asked; default: its port at 127.0.0.1. */
   url?: (project: Project) => string;
-  /** What the second version does besides. */
-  second?: Record<string, string>;
   /** Keys of the app in ops.yaml. */
   keys?: (project: Project) => AppKeys;
   /** Files besides those of the fixture app, for version 1 and 2. */
@@ -43,12 +41,20 @@ interface Shape {
 
 const unitOf = (lines: string, service = ''): string =>
   `[Unit]\n${lines}\n[Service]\nUser=web\n${service}\n[Install]\nWantedBy=multi-user.target\n`;
-const shipped = (unit: (project: Project, version: string) => string): Pick<Shape, 'keys' | 'files'> => ({
+/** A unit of the app's name that comes with the source: its [Service], what [Unit] has besides, and further files. */
+const shipped = (
+  service: (project: Project, version: string) => string,
+  { unit = () => '', files }: { unit?: (version: string) => string; files?: Shape['files'] } = {},
+): Shape => ({
   keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } } }),
-  files: (project, version) => ({ [`${project.app}.service`]: unit(project, version) }),
+  files: (project, version) => ({
+    [`${project.app}.service`]: unitOf(unit(version), service(project, version)),
+    ...files?.(project, version),
+  }),
 });
 const NODE = '/usr/bin/env node';
-const inCurrent = ({ path, port }: Project) => `WorkingDirectory=${path}/current\nExecStart=${NODE} server.js ${port}`;
+const here = ({ path }: Project, start: string) => `WorkingDirectory=${path}/current\nExecStart=${start}`;
+const inCurrent = (project: Project) => here(project, `${NODE} server.js ${project.port}`);
 
 /** Version 1 well and proven, then version 2 with the trouble. */
 async function twoVersions(
@@ -58,8 +64,7 @@ async function twoVersions(
   const project = await lab.project(app);
   await project.configure({ ...shape.keys?.(project) }, shape.config);
   await web1.must(shape.before?.(project) ?? ':');
-  const put = (version: string) =>
-    project.put({ ...versionOf(version), ...shape.files?.(project, version), ...(version === '2' && shape.second) });
+  const put = (version: string) => project.put({ ...versionOf(version), ...shape.files?.(project, version) });
   await put('1');
   const first = await project.json('deploy --yes');
   expect([0, 32], JSON.stringify(first)).toContain(first.code);
@@ -78,108 +83,86 @@ const copyIn = (folder: string) =>
   `mkdir -p ${folder} && echo 'require("node:http").createServer((q, r) => r.end("2")).listen(Number(process.argv[2]))' >${folder}/server.js`;
 
 const LIES: Record<string, Shape> = {
-  'systemd is not to stop it': shipped((project, version) =>
-    unitOf(version === '1' ? '' : 'RefuseManualStop=yes', inCurrent(project)),
-  ),
-  'the old process stays in the unit and keeps the port': shipped(({ path, port }) =>
-    unitOf(
-      '',
+  'systemd is not to stop it': shipped(inCurrent, { unit: version => (version === '1' ? '' : 'RefuseManualStop=yes') }),
+  'the old process stays in the unit and keeps the port': shipped(
+    ({ path, port }) =>
       `Type=exec\nKillMode=process\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c '${NODE} server.js ${port} & sleep infinity'`,
-    ),
   ),
   'the unit works in another folder': {
-    ...shipped(({ port }) => unitOf('', `WorkingDirectory=/opt/elsewhere\nExecStart=${NODE} server.js ${port}`)),
+    ...shipped(({ port }) => `WorkingDirectory=/opt/elsewhere\nExecStart=${NODE} server.js ${port}`),
     before: () => copyIn('/opt/elsewhere'),
   },
   'a wrapper changes the folder': {
-    ...shipped(({ path, port }) =>
-      unitOf('', `WorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cd /opt/wrapped && exec ${NODE} server.js ${port}'`),
+    ...shipped(
+      ({ path, port }) =>
+        `WorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cd /opt/wrapped && exec ${NODE} server.js ${port}'`,
     ),
     before: () => copyIn('/opt/wrapped'),
   },
   'the unit names an old release': {
-    ...shipped(project => unitOf('', inCurrent(project))),
+    ...shipped(inCurrent),
     between: ({ app, path }) =>
       `mkdir -p /etc/systemd/system/${app}.service.d && printf '[Service]\\nWorkingDirectory=%s\\n' "$(readlink -f ${path}/current)" >/etc/systemd/system/${app}.service.d/90-admin.conf && systemctl daemon-reload`,
   },
   'somebody else holds the port, and the service does not mind': {
-    ...shipped(({ path }) => unitOf('', `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`)),
+    ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
     before: ({ port }) =>
       `${copyIn('/opt/squatter')} && systemd-run --unit=squatter --collect --working-directory=/opt/squatter ${NODE} server.js ${port}`,
   },
-  'it hands over to a process outside its unit': shipped(({ app, path, port }) =>
-    unitOf(
-      '',
+  'it hands over to a process outside its unit': shipped(
+    ({ app, path, port }) =>
       `User=root\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'systemctl is-active -q ${app}-real || systemd-run --collect --unit=${app}-real --working-directory=${path}/current ${NODE} server.js ${port}'`,
-    ),
   ),
-  'a forking unit takes its old process up again': shipped(({ app, path, port }) =>
-    unitOf(
-      '',
+  'a forking unit takes its old process up again': shipped(
+    ({ app, path, port }) =>
       `Type=forking\nKillMode=none\nPIDFile=/run/${app}/pid\nRuntimeDirectory=${app}\nRuntimeDirectoryPreserve=yes\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'kill -0 $(cat /run/${app}/pid) || { ${NODE} server.js ${port} & echo $! >/run/${app}/pid; }'`,
-    ),
   ),
   'two listen on the port by turns': {
-    ...shipped(({ path, port }) => unitOf('', `WorkingDirectory=${path}/current\nExecStart=${NODE} shares.js ${port}`)),
-    files: (project, version) => ({
-      [`${project.app}.service`]: unitOf(
-        '',
-        `WorkingDirectory=${project.path}/current\nExecStart=${NODE} shares.js ${project.port}`,
-      ),
-      'shares.js': sharing(version),
+    ...shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
+      files: (_, version) => ({ 'shares.js': sharing(version) }),
     }),
     between: ({ port }) =>
       `mkdir -p /opt/sharing && cat >/opt/sharing/server.js <<'X'\n${sharing('1')}X\nsystemd-run --unit=sharing --uid=web --collect --working-directory=/opt/sharing ${NODE} server.js ${port}; sleep 1`,
   },
   'somebody else answers for the other family of addresses': {
+    ...shipped(project => here(project, `${NODE} near.js ${project.port}`), {
+      files: (_, version) => ({ 'near.js': serving(version, "Number(process.argv[2]), '127.0.0.1'") }),
+    }),
     keys: ({ app, port }) => ({
       services: { [app]: { unit: `${app}.service` } },
       probes: [{ http: `http://localhost:${port}/`, attempts: 5, interval: '200ms' }],
-    }),
-    files: ({ app, path, port }, version) => ({
-      [`${app}.service`]: unitOf('', `WorkingDirectory=${path}/current\nExecStart=${NODE} near.js ${port}`),
-      'near.js': serving(version, "Number(process.argv[2]), '127.0.0.1'"),
     }),
     between: ({ port }) =>
       `mkdir -p /opt/six && cat >/opt/six/server.js <<'X'\n${serving('1', "Number(process.argv[2]), '::1'")}X\nsystemd-run --unit=six --collect --working-directory=/opt/six ${NODE} server.js ${port}; sleep 1`,
     url: ({ port }) => `http://localhost:${port}/`,
   },
   'the program comes by a link to an old release': {
-    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } } }),
-    files: ({ app, path, port }, version) => ({
-      [`${app}.service`]: unitOf(
-        '',
+    ...shipped(
+      ({ app, path, port }, version) =>
         `WorkingDirectory=${path}/current\nExecStart=${NODE} ${version === '1' ? `${path}/current` : `/opt/${app}-pinned`}/placeless.js ${port}`,
-      ),
-      'placeless.js': serving(version, 'Number(process.argv[2])'),
-    }),
+      { files: (_, version) => ({ 'placeless.js': serving(version, 'Number(process.argv[2])') }) },
+    ),
     between: ({ app, path }) => `ln -sfn "$(readlink -f ${path}/current)" /opt/${app}-pinned`,
   },
-  'a worker of before goes on beside the new one': shipped(({ path, port }) =>
-    unitOf(
-      '',
+  'a worker of before goes on beside the new one': shipped(
+    ({ path, port }) =>
       `Type=exec\nKillMode=process\nWorkingDirectory=/\nExecStart=/bin/sh -c 'setsid sleep 7000 & cd ${path}/current && exec ${NODE} server.js ${port}'`,
-    ),
   ),
-  'a condition keeps it from starting': shipped((project, version) =>
-    unitOf(version === '1' ? '' : 'ConditionPathExists=/none', inCurrent(project)),
-  ),
+  'a condition keeps it from starting': shipped(inCurrent, {
+    unit: version => (version === '1' ? '' : 'ConditionPathExists=/none'),
+  }),
   'the one that failed keeps the port after the way back': {
-    ...shipped(({ path, port }) =>
-      unitOf(
-        '',
-        `Type=exec\nKillMode=process\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c '${NODE} retrying.js ${port} & sleep infinity'`,
-      ),
-    ),
-    files: ({ app, path, port }, version) => ({
-      [`${app}.service`]: unitOf(
-        '',
-        `Type=exec\nKillMode=${version === '1' ? 'mixed' : 'process'}\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c '${NODE} retrying.js ${port} & sleep infinity'`,
-      ),
-      // Takes the port as soon as it is free; the second one answers, and not as it should.
-      'retrying.js': `const server = require('node:http').createServer((q, r) => { r.statusCode = ${version === '1' ? 200 : 503}; r.end('${version}'); });
+    ...shipped(
+      (project, version) =>
+        `Type=exec\nKillMode=${version === '1' ? 'mixed' : 'process'}\n${here(project, `/bin/sh -c '${NODE} retrying.js ${project.port} & sleep infinity'`)}`,
+      {
+        // Takes the port as soon as it is free; the second one answers, and not as it should.
+        files: (_, version) => ({
+          'retrying.js': `const server = require('node:http').createServer((q, r) => { r.statusCode = ${version === '1' ? 200 : 503}; r.end('${version}'); });
 server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2])), 100)).listen(Number(process.argv[2]));\n`,
-    }),
+        }),
+      },
+    ),
   },
 };
 
@@ -197,43 +180,34 @@ describe('is not called deployed while', () => {
   });
 });
 
-const withUnit = (lines: (project: Project, version: string) => string, files: Shape['files'] = () => ({})): Shape => ({
-  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } } }),
-  files: (project, version) => ({ [`${project.app}.service`]: unitOf('', lines(project, version)), ...files(project, version) }),
-});
-const here = ({ path }: Project, start: string) => `WorkingDirectory=${path}/current\nExecStart=${start}`;
-
 const SOUND: Record<string, Shape> = {
-  'a wrapper that execs': withUnit(
-    project => here(project, `/bin/sh ${project.path}/current/start.sh`),
-    ({ port }) => ({ 'start.sh': `exec node server.js ${port}\n` }),
-  ),
-  'a shell that stays, and two processes': withUnit(project =>
+  'a wrapper that execs': shipped(project => here(project, `/bin/sh ${project.path}/current/start.sh`), {
+    files: ({ port }) => ({ 'start.sh': `exec node server.js ${port}\n` }),
+  }),
+  'a shell that stays, and two processes': shipped(project =>
     here(project, `/bin/sh -c '${NODE} server.js ${project.port} & sleep infinity & wait'`),
   ),
-  'another folder, and the program by its path': withUnit(
+  'another folder, and the program by its path': shipped(
     ({ path, port }) => `WorkingDirectory=/\nExecStart=${NODE} ${path}/current/placeless.js ${port}`,
-    (_, version) => ({ 'placeless.js': serving(version, 'Number(process.argv[2])') }),
+    { files: (_, version) => ({ 'placeless.js': serving(version, 'Number(process.argv[2])') }) },
   ),
-  'a starter that spawns a shell that starts it': withUnit(
-    project => here(project, `${NODE} starter.js`),
-    ({ port }) => ({
+  'a starter that spawns a shell that starts it': shipped(project => here(project, `${NODE} starter.js`), {
+    files: ({ port }) => ({
       'starter.js': `require('node:child_process').spawn('sh', ['-c', 'node server.js ${port}'], { stdio: 'inherit' });\n`,
     }),
-  ),
-  'a unit that says itself when it is ready': withUnit(
+  }),
+  'a unit that says itself when it is ready': shipped(
     project =>
       `Type=notify\nNotifyAccess=all\n${here(project, `/bin/sh -c 'systemd-notify --ready; exec ${NODE} server.js ${project.port}'`)}`,
   ),
-  'a unit that forks': withUnit(
+  'a unit that forks': shipped(
     project =>
       `Type=forking\nRuntimeDirectory=${project.app}\nPIDFile=/run/${project.app}/pid\n${here(project, `/bin/sh -c '${NODE} server.js ${project.port} & echo $! >/run/${project.app}/pid'`)}`,
   ),
   'started by its socket': {
-    ...withUnit(
-      project => here(project, `${NODE} inherits.js`),
-      ({ port }, version) => ({ 'inherits.js': serving(version, version === '1' ? `${port}` : '{ fd: 3 }') }),
-    ),
+    ...shipped(project => here(project, `${NODE} inherits.js`), {
+      files: ({ port }, version) => ({ 'inherits.js': serving(version, version === '1' ? `${port}` : '{ fd: 3 }') }),
+    }),
     between: ({ app, port }) =>
       `systemctl stop ${app} && printf '[Socket]\\nListenStream=%s\\n' ${port} >/etc/systemd/system/${app}.socket && systemctl daemon-reload && systemctl start ${app}.socket`,
   },
