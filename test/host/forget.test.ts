@@ -50,3 +50,29 @@ describe.each(Object.keys(SHELLS))('forget under %s', shell => {
     expect([at.unit, at.state].filter(existsSync)).toEqual([]);
   });
 });
+
+describe.each(Object.keys(SHELLS))('an upload that a forget meets under %s', shell => {
+  function stage(home: string, tools: string) {
+    const path = join(home, 'srv');
+    const params = { privilege: 'none', app: 'web', path, run: 'r-1', release: '1', mode: 'deploy', digest: '-', by: 'me' };
+    return run(shell, tools + compose('stage', { nonce: NONCE, params, blobs: { add: '', drop: '' } }), home).answer;
+  }
+  /** NAME works from its second call on. */
+  const failsOnce = (name: string, first: string) =>
+    `${name}() { [ -e "$HOME/once" ] || { : >"$HOME/once"; ${first}; return 1; }; command ${name} "$@"; }\n`;
+
+  test('its folder went while it was being made: it is made again', () => {
+    const home = scratch();
+    expect(stage(home, failsOnce('mkdir', ':'))?.get('error')).toBe('manifest-mismatch');
+    expect(existsSync(join(home, '.local/state/ops/apps/web/runs/r-1/add'))).toBe(true);
+  });
+
+  test('its folder went while it was being filled: somebody else was at work, and the disk is well', () => {
+    const answer = stage(scratch(), failsOnce('awk', 'rm -r "$HOME/.local/state/ops/apps/web"'));
+    expect([answer?.get('error'), answer?.get('holder_run')]).toEqual(['lock-held', 'unknown']);
+  });
+
+  test('its folder is there and cannot be written: that is the disk', () => {
+    expect(stage(scratch(), failsOnce('awk', ':'))?.get('error')).toBe('target-unwritable');
+  });
+});

@@ -66,7 +66,8 @@ async function uploadTo(
   const partial = staged.get('partial');
   if (partial === undefined) {
     const code = staged.get('error') ?? 'stage-failed';
-    throw new OpsError(code, 'host-not-ready', `${host.id}: ${staged.get('detail') ?? 'the upload could not be prepared'}`);
+    const exit = code === 'lock-held' ? 'lock-held' : 'host-not-ready';
+    throw new OpsError(code, exit, `${host.id}: ${staged.get('detail') ?? 'the upload could not be prepared'}`);
   }
   if (difference.upload.length === 0) return;
   const as = privilegeWords(part.plan.privilege);
@@ -121,7 +122,7 @@ function failedOutcome(told: Told, error: unknown) {
   const known = error instanceof OpsError ? error : new BugError(error instanceof Error ? error.message : String(error), error);
   const lost = known.code === 'outcome-unknown';
   return {
-    ...plainOutcome(told, 'failed'),
+    ...plainOutcome(told, known.exit === 'lock-held' ? 'lock-held' : 'failed'),
     code: lost ? 'connection-lost' : known.code,
     exit: lost ? ('host-silent' as const) : known.exit,
     message: `${known.message}; nothing was changed`,

@@ -98,6 +98,18 @@ run_at() {
   [ ! -d "$volatile/$1" ] || run_dir=$volatile/$1
 }
 
+# make DIR…: is there, or false, and the reason in $unmade. What is above it may go meanwhile, when this host is being forgotten.
+make() {
+  for _ in 1 2 3; do unmade=$(mkdir -p "$@" 2>&1) && return; done
+  unmade=${unmade##*: }
+  return 1
+}
+
+# still_there PATH: refuses when what was made a moment ago has gone: this host is being forgotten, and no disk is to blame.
+still_there() {
+  [ -e "$1" ] || { say holder_run unknown; refuse lock-held "$1 was removed before the run began"; }
+}
+
 sctl() { systemctl "$manager" "$@"; }
 
 # as_user PROGRAM ARG…: as the account of the app, with its groups.

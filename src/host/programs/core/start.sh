@@ -8,6 +8,11 @@ launch() {
     -p Type=exec -p KillMode=mixed -p TimeoutStopSec=600 -p RuntimeMaxSec="$p_max_s" /bin/sh "$run_dir/program"
 }
 
+unwritable() {
+  still_there "$run_dir"
+  refuse target-unwritable "cannot write $run_dir"
+}
+
 params
 seams
 known_schema
@@ -17,16 +22,17 @@ fi
 umask 077
 [ -z "$p_volatile" ] || mkdir -p "$volatile/$p_run" || refuse target-unwritable "cannot write $volatile"
 run_at "$p_run"
-mkdir -p "$run_dir" && blobs "$run_dir" || refuse target-unwritable "cannot write $run_dir"
+make "$run_dir" || refuse target-unwritable "cannot make $run_dir: $unmade"
+blobs "$run_dir" || unwritable
 if [ ! -e "$run_dir/intent" ]; then
   read -r boot </proc/sys/kernel/random/boot_id
   printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "$p_note" >"$run_dir/intent"
 fi
 # A later phase of the same run goes on where the first one ended, and its record stays until there is another.
-[ -n "$p_again" ] || : >"$run_dir/progress" || refuse target-unwritable "cannot write $run_dir"
+[ -n "$p_again" ] || : >"$run_dir/progress" || unwritable
 # Room for the record is taken now, so that a disk that fills up cannot keep the outcome from being written.
 rm -f "$run_dir/begun" && printf '%16384s' '' >"$run_dir/record.tmp" &&
-  sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}" || refuse target-unwritable "cannot write $run_dir"
+  sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}" || unwritable
 follow launch
 # It may have stepped aside.
 run_at "$p_run"
@@ -43,7 +49,7 @@ if [ ! -e "$run_dir/begun" ]; then
       refuse lock-held "$lock is running"
       ;;
     *)
-      [ -e "$run_dir/program" ] || { say holder_run unknown; refuse lock-held "what was sent for $p_run was removed before it began"; }
+      still_there "$run_dir/program"
       ;;
   esac
   refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}"

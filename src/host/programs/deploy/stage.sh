@@ -20,10 +20,16 @@ ours() {
   fi
 }
 
+# unwritable DETAIL: for when the state was there already.
+unwritable() {
+  still_there "$app_dir/runs"
+  refuse target-unwritable "$1"
+}
+
 # note FILE TEXT: the file says so. No lock is held here: another first deploy may write the same at the same moment.
 note() {
   put_by=$$-
-  noted "$@" || printf '%s\n' "$2" | put "$1" 644 || noted "$@" || refuse target-unwritable "cannot write $1"
+  noted "$@" || printf '%s\n' "$2" | put "$1" 644 || noted "$@" || unwritable "cannot write $1"
 }
 
 noted() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
@@ -35,20 +41,20 @@ folder() {
     printf '%s\n' "$missing" >>"$app_dir/made"
     missing=${missing%/*}
   done
-  mkdir -p "$1" || refuse target-unwritable "cannot make $1"
+  make "$1" || unwritable "cannot make $1: $unmade"
 }
 
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
 folders() {
-  mkdir -p "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir"
+  make "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir: $unmade"
   note "$state/schema" 1
   note "$app_dir/path" "$p_path"
-  mkdir -p "$p_path" || refuse target-unwritable "cannot make $p_path"
+  make "$p_path" || unwritable "cannot make $p_path: $unmade"
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
   folder "$p_path/releases"
   folder "$p_path/shared"
-  releases=$(cd -P -- "$p_path/releases" && pwd -P) || refuse target-unwritable "cannot enter $p_path/releases"
+  releases=$(cd -P -- "$p_path/releases" && pwd -P) || unwritable "cannot enter $p_path/releases"
   for name in $p_shared; do
     [ -e "$p_path/shared/$name" ] && continue
     folder "$p_path/shared/$name"
@@ -74,6 +80,7 @@ tidy() {
 # give_up DETAIL: what was begun goes, too: the disk may be full of it.
 give_up() {
   rm -rf -- "$partial"
+  still_there "$app_dir/runs"
   refuse stage-failed "$1"
 }
 
@@ -90,7 +97,7 @@ grow() {
     comm -23 "$app_dir/releases/$p_base/manifest" "$run_dir/drop" | sort -m - "$run_dir/add" >"$run_dir/manifest"
   else
     cp "$run_dir/add" "$run_dir/manifest"
-  fi || refuse target-unwritable "cannot write $run_dir/manifest"
+  fi || unwritable "cannot write $run_dir/manifest"
   sum=$(sha256sum <"$run_dir/manifest")
   [ "${sum%% *}" = "$p_digest" ] || refuse manifest-mismatch "base, drop and add do not give the manifest $p_digest"
   [ ! -e "$partial" ] || return 0
@@ -121,10 +128,10 @@ user=$p_user
 ours
 folders
 run_dir=$app_dir/runs/$p_run partial=$releases/.partial-$p_run
-(umask 077 && mkdir -p "$run_dir" && blobs "$run_dir") || refuse target-unwritable "cannot write $run_dir"
+(umask 077 && make "$run_dir" && blobs "$run_dir") || unwritable "cannot write $run_dir"
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" "base=$p_base" "digest=$p_digest" >"$run_dir/intent" ||
-  refuse target-unwritable "cannot write $run_dir/intent"
+  unwritable "cannot write $run_dir/intent"
 tidy
 grow || give_up "cannot shape $partial"
 links || give_up "cannot make the symbolic links of the release"
