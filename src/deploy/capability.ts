@@ -38,7 +38,8 @@ export const DEPLOY: Capability<DeployHostPlan> = {
   done(outcome, plan) {
     if (isPrune(plan)) return `${outcome.seen.removed ?? 0} removed`;
     const probes = outcome.evidence.filter(item => item.claim.startsWith('probe ')).length;
-    return ['swapped, active, stable', ...(probes > 0 ? [`probes ${probes}/${probes}`] : [])].join(', ');
+    const asked = probes > 0 ? [`probes ${probes}/${probes}`] : stepOf(plan, 'probe') === undefined ? ['nothing asked'] : [];
+    return ['swapped, active, stable', ...asked].join(', ');
   },
 };
 

@@ -20,6 +20,8 @@ export const explanations: Readonly<Record<string, string>> = {
   'user-cannot-read':
     'The account of the app cannot enter its own release. Check the permissions of the folders above the target.',
   'unit-invalid': 'systemd finds a mistake in a unit file of the release, so it was not installed. The message is systemd’s own.',
+  'unit-cannot-start':
+    'The account of a service may not run the program that the service starts, or the program that its first line names is not on the host. Nothing was switched. Give the file its execute permission in the source, or install what it names.',
   'check-failed': 'A command of `checks` did not exit 0 in the new release, so it was not switched to. Its last lines are shown.',
   'swap-failed': '`current` could not be pointed at the release. Check the permissions and the file system of the target.',
   'install-failed':
@@ -35,7 +37,7 @@ export const explanations: Readonly<Record<string, string>> = {
   'unit-not-restarted':
     'systemd did not restart the service, so what ran before went on. The message is its own: a unit with RefuseManualStop=, or a rule of polkit, is the usual cause.',
   unproved:
-    'The release is current, its units are up and its probes were answered, and yet it is not sure that this release does it: a process of the service is of another release, or older than the restart, or has nothing of the release open; or somebody else holds the port that a probe asked. The message says which. It stays as it is, and no failure goes back to it. A service that runs elsewhere, such as in a container, is proven by a probe whose answer names the release: contains: "{release}", "{digest}" or "{commit}".',
+    'The release is current, its units are up and its probes were answered, and yet it is not sure that this release does it: a process of the service is of another release, or older than the restart, or has nothing of the release open; or a file of somebody else has it start another program, as another account or with another environment; or a service that ops.yaml does not name goes on with another release; or somebody else holds the port that a probe asked. The message says which. It stays as it is, and no failure goes back to it. A service that runs elsewhere, such as in a container, is proven by a probe whose answer names the release: contains: "{release}", "{digest}" or "{commit}".',
   'probe-commit-unknown':
     'A probe has {commit} in `contains`, and what is deployed is of no commit. Take {release} or {digest} instead, or a git commit as the source.',
   'probe-failed':

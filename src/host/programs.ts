@@ -9,17 +9,28 @@ interface HostFiles {
   belongings: readonly string[];
 }
 
+/** Whether what runs is what was deployed. */
+const PROOF = ['deploy/services', 'deploy/configured', 'deploy/proof'];
+
 /** One entry a capability. */
 const CAPABILITIES = {
   deploy: {
     look: ['deploy/look'],
     transaction: [
-      ...['core/with-host', 'deploy/units', 'deploy/services', 'deploy/tree', 'deploy/state', 'deploy/probe', 'deploy/dead'],
-      'deploy/proof',
+      ...[
+        'core/with-host',
+        'deploy/units',
+        'deploy/spec',
+        ...PROOF,
+        'deploy/tree',
+        'deploy/state',
+        'deploy/probe',
+        'deploy/dead',
+      ],
       ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],
-    facts: ['deploy/units', 'deploy/facts'],
+    facts: ['deploy/units', 'deploy/spec', ...PROOF, 'deploy/facts'],
     belongings: ['deploy/belongings'],
   },
 } satisfies Record<string, HostFiles>;

@@ -36,7 +36,7 @@ export const PHASES = {
 } as const;
 
 /** What a release is to its host. */
-export const RELEASE_STATES = ['staged', 'active', 'proven', 'failed', 'left'] as const;
+export const RELEASE_STATES = ['staged', 'active', 'proven', 'stable', 'failed', 'left'] as const;
 
 /** What the deploy transaction can be asked to do. */
 export const DEPLOY_MODES = ['deploy', 'rollback', 'back', 'resume', 'prune', 'confirm'] as const;

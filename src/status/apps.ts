@@ -1,7 +1,7 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { type ExitName, OpsError } from '../errors.ts';
 import { apps, factsMissing } from '../host/facts/apps.ts';
-import { currentRelease, provenBefore } from '../host/facts/releases.ts';
+import { currentRelease, isSettled, settledBefore } from '../host/facts/releases.ts';
 import { areUp, servingUnits } from '../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { moved } from '../preflight/checks/target.ts';
@@ -77,7 +77,7 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
     host: host.id,
     problem: null,
     current,
-    previous: provenBefore(facts, release)?.id ?? null,
+    previous: settledBefore(facts, release)?.id ?? null,
     releases: [...facts.releases].sort((a, b) => b.seq - a.seq),
     units: facts.units.filter(({ unit }) => serving.includes(unit)),
     unitsUnread: facts.unitsUnread,
@@ -85,7 +85,7 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
     interrupted,
     last: lastRun?.record ? lastRun : null,
     uploads: facts.uploads,
-    healthy: current?.state === 'proven' && !current.broken && interrupted === null && areUp(serving, facts),
+    healthy: release !== null && isSettled(release) && !current?.broken && interrupted === null && areUp(serving, facts),
   };
 }
 

@@ -1,86 +1,46 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Host } from '../../lab/index.ts';
-import { type AppKeys, type AppLab, type Document, type Project, startAppLab } from './support/app-lab.ts';
-import { versionOf } from './support/fixture-app.ts';
+import { type AppLab, startAppLab } from './support/app-lab.ts';
+import {
+  beside,
+  copyIn,
+  dropIn,
+  here,
+  inCurrent,
+  NODE,
+  otherAccount,
+  otherColour,
+  otherFolder,
+  type Shape,
+  serving,
+  sharing,
+  shipped,
+  unitOf,
+  Versions,
+} from './support/shapes.ts';
 
-/*
- * Ways in which a deploy can look good while something else runs, and odd ways in which it is good. What is true is judged by an
- * observer that shares nothing with ops: what the port answers, and from which folder the process works that holds it.
- */
+/* Ways in which a deploy can look good while something else runs, and odd ways in which it is good. */
 
 let lab: AppLab;
-let web1: Host;
 beforeAll(async () => {
   lab = await startAppLab({ hosts: { web1: {} } });
-  web1 = lab.host('web1');
 });
 afterAll(() => lab?.down());
 
-/** What runs, seen by nobody's program: answers of several connections, and the folders of all who listen there. */
-async function observe({ port }: Project, url = `http://127.0.0.1:${port}/`): Promise<{ answers: string[]; folders: string[] }> {
-  const script = `for i in 1 2 3 4 5 6; do curl -s --max-time 5 ${url}; echo; done; echo --
-    ss -Hltnp "sport = :${port}" | grep -o 'pid=[0-9]*' | sort -u | while IFS== read -r _ pid; do readlink /proc/$pid/cwd; done`;
-  const [answers = '', folders = ''] = (await web1.must(script)).split('\n--\n');
-  const unique = (text: string) => [...new Set(text.split('\n').filter(line => line !== ''))];
-  return { answers: unique(answers), folders: unique(folders) };
-}
-
-interface Shape {
-  /** Keys beside the apps. */
-  config?: AppKeys;
-  /** Where it is asked; default: its port at 127.0.0.1. */
-  url?: (project: Project) => string;
-  /** Keys of the app in ops.yaml. */
-  keys?: (project: Project) => AppKeys;
-  /** Files besides those of the fixture app, for version 1 and 2. */
-  files?: (project: Project, version: string) => Record<string, string>;
-  /** Done on the host before the first deploy, and between the two. */
-  before?: (project: Project) => string;
-  between?: (project: Project) => string;
-}
-
-const unitOf = (lines: string, service = ''): string =>
-  `[Unit]\n${lines}\n[Service]\nUser=web\n${service}\n[Install]\nWantedBy=multi-user.target\n`;
-/** A unit of the app's name that comes with the source: its [Service], what [Unit] has besides, and further files. */
-const shipped = (
-  service: (project: Project, version: string) => string,
-  { unit = () => '', files }: { unit?: (version: string) => string; files?: Shape['files'] } = {},
-): Shape => ({
-  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } } }),
-  files: (project, version) => ({
-    [`${project.app}.service`]: unitOf(unit(version), service(project, version)),
-    ...files?.(project, version),
-  }),
-});
-const NODE = '/usr/bin/env node';
-const here = ({ path }: Project, start: string) => `WorkingDirectory=${path}/current\nExecStart=${start}`;
-const inCurrent = (project: Project) => here(project, `${NODE} server.js ${project.port}`);
-
-/** Version 1 well and proven, then version 2 with the trouble. */
-async function twoVersions(
-  app: string,
-  shape: Shape,
-): Promise<{ project: Project; second: Document & { code: number }; text: string }> {
-  const project = await lab.project(app);
-  await project.configure({ ...shape.keys?.(project) }, shape.config);
-  await web1.must(shape.before?.(project) ?? ':');
-  const put = (version: string) => project.put({ ...versionOf(version), ...shape.files?.(project, version) });
-  await put('1');
-  const first = await project.json('deploy --yes');
+/** Version 1, and then version 2 with the trouble. */
+async function twoVersions(app: string, shape: Shape) {
+  const versions = await Versions.of(lab, app, shape);
+  const first = await versions.deploy('1');
   expect([0, 32], JSON.stringify(first)).toContain(first.code);
-  await web1.must(shape.between?.(project) ?? ':');
-  await put('2');
-  const second = await project.json('deploy --yes');
-  return { project, second, text: JSON.stringify(second) };
+  await versions.trouble();
+  const second = await versions.deploy('2');
+  return { versions, second, seen: await versions.observe() };
 }
 
-const serving = (version: string, where: string) =>
-  `require('node:http').createServer((q, r) => r.end('${version}')).listen(${where});\n`;
-const sharing = (version: string) => serving(version, '{ port: Number(process.argv[2]), reusePort: true }');
-
-/** A server of its own in another folder, which has nothing to do with ops. */
-const copyIn = (folder: string) =>
-  `mkdir -p ${folder} && echo 'require("node:http").createServer((q, r) => r.end("2")).listen(Number(process.argv[2]))' >${folder}/server.js`;
+/** With a variable, in which its unit differs from what somebody else may say. */
+const coloured: Shape = {
+  ...shipped(inCurrent),
+  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, env: { COLOUR: 'red' } }),
+};
 
 const LIES: Record<string, Shape> = {
   'systemd is not to stop it': shipped(inCurrent, { unit: version => (version === '1' ? '' : 'RefuseManualStop=yes') }),
@@ -101,13 +61,11 @@ const LIES: Record<string, Shape> = {
   },
   'the unit names an old release': {
     ...shipped(inCurrent),
-    between: ({ app, path }) =>
-      `mkdir -p /etc/systemd/system/${app}.service.d && printf '[Service]\\nWorkingDirectory=%s\\n' "$(readlink -f ${path}/current)" >/etc/systemd/system/${app}.service.d/90-admin.conf && systemctl daemon-reload`,
+    between: project => dropIn(project, `WorkingDirectory=$(readlink -f ${project.path}/current)`),
   },
   'somebody else holds the port, and the service does not mind': {
     ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
-    before: ({ port }) =>
-      `${copyIn('/opt/squatter')} && systemd-run --unit=squatter --collect --working-directory=/opt/squatter ${NODE} server.js ${port}`,
+    before: ({ port }) => beside('squatter', serving('2', 'Number(process.argv[2])'), `${NODE} server.js ${port}`),
   },
   'it hands over to a process outside its unit': shipped(
     ({ app, path, port }) =>
@@ -121,8 +79,7 @@ const LIES: Record<string, Shape> = {
     ...shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
       files: (_, version) => ({ 'shares.js': sharing(version) }),
     }),
-    between: ({ port }) =>
-      `mkdir -p /opt/sharing && cat >/opt/sharing/server.js <<'X'\n${sharing('1')}X\nsystemd-run --unit=sharing --uid=web --collect --working-directory=/opt/sharing ${NODE} server.js ${port}; sleep 1`,
+    between: ({ port }) => beside('sharing', sharing('1'), `--uid=web ${NODE} server.js ${port}`),
   },
   'somebody else answers for the other family of addresses': {
     ...shipped(project => here(project, `${NODE} near.js ${project.port}`), {
@@ -132,8 +89,7 @@ const LIES: Record<string, Shape> = {
       services: { [app]: { unit: `${app}.service` } },
       probes: [{ http: `http://localhost:${port}/`, attempts: 5, interval: '200ms' }],
     }),
-    between: ({ port }) =>
-      `mkdir -p /opt/six && cat >/opt/six/server.js <<'X'\n${serving('1', "Number(process.argv[2]), '::1'")}X\nsystemd-run --unit=six --collect --working-directory=/opt/six ${NODE} server.js ${port}; sleep 1`,
+    between: ({ port }) => beside('six', serving('1', "Number(process.argv[2]), '::1'"), `${NODE} server.js ${port}`),
     url: ({ port }) => `http://localhost:${port}/`,
   },
   'the program comes by a link to an old release': {
@@ -144,10 +100,13 @@ const LIES: Record<string, Shape> = {
     ),
     between: ({ app, path }) => `ln -sfn "$(readlink -f ${path}/current)" /opt/${app}-pinned`,
   },
-  'a worker of before goes on beside the new one': shipped(
-    ({ path, port }) =>
-      `Type=exec\nKillMode=process\nWorkingDirectory=/\nExecStart=/bin/sh -c 'setsid sleep 7000 & cd ${path}/current && exec ${NODE} server.js ${port}'`,
-  ),
+  'a worker of before goes on beside the new one': {
+    ...shipped(
+      ({ path, port }) =>
+        `Type=exec\nKillMode=process\nWorkingDirectory=/\nExecStart=/bin/sh -c 'setsid sleep 7000 & cd ${path}/current && exec ${NODE} server.js ${port}'`,
+    ),
+    odd: () => "[ $(pgrep -xfc 'sleep 7000') = 1 ] || echo several",
+  },
   'a condition keeps it from starting': shipped(inCurrent, {
     unit: version => (version === '1' ? '' : 'ConditionPathExists=/none'),
   }),
@@ -164,19 +123,119 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
       },
     ),
   },
+  'somebody gives it another account': {
+    ...shipped(inCurrent),
+    between: project => dropIn(project, 'User=nobody'),
+    odd: otherAccount,
+  },
+  'somebody gives it another environment': {
+    ...coloured,
+    between: project =>
+      `echo COLOUR=blue >/etc/${project.app}.env && ${dropIn(project, `EnvironmentFile=/etc/${project.app}.env`)}`,
+    odd: otherColour,
+  },
+  'somebody takes a variable away': {
+    ...coloured,
+    between: project => dropIn(project, 'UnsetEnvironment=COLOUR'),
+    odd: otherColour,
+  },
+  'somebody keeps it from reading its environment': {
+    ...coloured,
+    between: project => dropIn(project, 'EnvironmentFile='),
+    odd: otherColour,
+  },
+  'somebody has it start another program': {
+    ...shipped(inCurrent),
+    between: project =>
+      `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `ExecStart=\\\\nExecStart=${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
+    odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
+  },
+  'a change of somebody waits for a reload': {
+    ...shipped(inCurrent),
+    between: project => `${copyIn('/opt/waiting')} && systemctl() { :; }; ${dropIn(project, 'WorkingDirectory=/opt/waiting')}`,
+    odd: ({ app }) => `systemctl show -p NeedDaemonReload ${app} | grep yes`,
+  },
+  'its environment names the old release': {
+    ...shipped(project => here(project, `${NODE} home.js ${project.port}`), {
+      files: () => ({
+        'home.js': `const version = require('node:fs').readFileSync((process.env.APP_HOME ?? '.') + '/version');
+require('node:http').createServer((q, r) => r.end(version)).listen(Number(process.argv[2]));\n`,
+      }),
+    }),
+    between: project => dropIn(project, `Environment=APP_HOME=$(readlink -f ${project.path}/current)`),
+  },
+  'it keeps a file of the old release open': {
+    ...shipped(
+      ({ app, path, port }, version) =>
+        `WorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'exec 9<${version === '1' ? '' : `/opt/${app}-pinned/`}version; exec ${NODE} open.js ${port}'`,
+      {
+        files: () => ({
+          'open.js':
+            "const version = require('node:fs').readFileSync(9); require('node:http').createServer((q, r) => r.end(version)).listen(Number(process.argv[2]));\n",
+        }),
+      },
+    ),
+    between: ({ app, path }) => `ln -sfn "$(readlink -f ${path}/current)" /opt/${app}-pinned`,
+  },
+  'a condition keeps a job from running': {
+    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
+    files: ({ app, path }, version) => ({
+      [`${app}.service`]: unitOf(
+        version === '1' ? '' : 'ConditionPathExists=/none',
+        `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
+      ),
+    }),
+    url: ({ app }) => `file:///tmp/${app}-ran`,
+  },
+  'another instance of a template goes on with the old one': {
+    ...shipped(inCurrent),
+    before: ({ app, path }) =>
+      `printf '[Service]\\nWorkingDirectory=%s\\nExecStart=/bin/sleep infinity\\n' ${path}/current >/etc/systemd/system/${app}-worker@.service && systemctl daemon-reload`,
+    between: ({ app }) => `systemctl start ${app}-worker@1`,
+    odd: otherFolder('-worker@1'),
+  },
+  'a service that ops.yaml does not name goes on with the old one': {
+    ...shipped(inCurrent),
+    between: ({ app, path }) => `systemd-run --unit=${app}-mail --collect --working-directory=${path}/current sleep infinity`,
+    odd: otherFolder('-mail'),
+  },
+  'the socket of another service holds the port': {
+    ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
+    before: ({ app, port }) =>
+      `mkdir -p /opt/${app} && cat >/opt/${app}/server.js <<'X'\n${serving('2', '{ fd: 3 }')}X\n` +
+      `printf '[Socket]\\nListenStream=%s\\n' ${port} >/etc/systemd/system/${app}-other.socket && ` +
+      `printf '[Service]\\nExecStart=%s\\n' '${NODE} /opt/${app}/server.js' >/etc/systemd/system/${app}-other.service && ` +
+      `systemctl daemon-reload && systemctl start ${app}-other.socket`,
+  },
+  'a person’s service of the same name holds the port': {
+    ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
+    before: ({ app, port }) =>
+      `${copyIn(`/opt/${app}`)} && runuser -u plain -- env XDG_RUNTIME_DIR=/run/user/1003 systemd-run --user --unit=${app} --collect --working-directory=/opt/${app} ${NODE} server.js ${port}`,
+  },
+  'somebody else holds the very address that is asked': {
+    ...shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
+      files: (_, version) => ({ 'shares.js': sharing(version) }),
+    }),
+    between: ({ port }) =>
+      beside(
+        'nearer',
+        serving('1', "{ host: '127.0.0.1', port: Number(process.argv[2]), reusePort: true }"),
+        `--uid=web ${NODE} server.js ${port}`,
+      ),
+  },
+  'a unit that is over leaves the old one behind': shipped(
+    ({ path, port }) =>
+      `Type=oneshot\nKillMode=none\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'setsid ${NODE} server.js ${port} & sleep 1'`,
+  ),
 };
 
 describe('is not called deployed while', () => {
   test.each(Object.entries(LIES))('%s', async (name, shape) => {
-    const { project, second, text } = await twoVersions(`lie${Object.keys(LIES).indexOf(name)}`, shape);
-    const seen = await observe(project, shape.url?.(project));
-    const runsIt = seen.answers.join() === '2' && seen.folders.every(folder => folder.startsWith(`${project.path}/releases/`));
-    const says = `${name}: ${JSON.stringify(seen)}\n${text}`;
+    const { versions, second, seen } = await twoVersions(`lie${Object.keys(LIES).indexOf(name)}`, shape);
+    const says = `${name}: ${JSON.stringify(seen)}\n${JSON.stringify(second)}`;
     expect([30, 31, 32], says).toContain(second.code);
     if (second.code === 30) expect(seen.answers, says).toEqual(['1']);
-    // What is beside it is no part of what answers.
-    else if (!/beside/.test(name))
-      expect(runsIt && seen.folders.every(folder => folder.endsWith(second.hosts![0]!.seen.release!)), says).toBe(false);
+    else expect(versions.isRunning(seen, '2', second.hosts![0]!.seen.release), says).toBe(false);
   });
 });
 
@@ -266,8 +325,8 @@ const SOUND: Record<string, Shape> = {
 
 describe('is called deployed where', () => {
   test.each(Object.entries(SOUND))('it is %s', async (name, shape) => {
-    const { project, second, text } = await twoVersions(`sound${Object.keys(SOUND).indexOf(name)}`, shape);
-    expect([second.code, (await observe(project, shape.url?.(project))).answers], `${name}: ${text}`).toEqual([0, ['2']]);
+    const { second, seen } = await twoVersions(`sound${Object.keys(SOUND).indexOf(name)}`, shape);
+    expect([second.code, seen.answers], `${name}: ${JSON.stringify(second)}`).toEqual([0, ['2']]);
     expect(second.hosts![0]!.seen.state).toBe('proven');
   });
 });

@@ -31,7 +31,7 @@ test('rollback goes back in recorded order and never to and fro; --to takes the 
   // What was rolled back from is left, not proven: nothing goes there by itself.
   const left = await project.ops(`rollback --yes --to ${links[2]?.slice(-6)}`);
   expect(left).toMatchObject({ code: 21 });
-  expect(left.stderr).toContain('only a proven release can be gone back to');
+  expect(left.stderr).toContain('only one that is proven, or stable, can be gone back to');
   await project.put(versionOf('4'));
   await project.deploy();
   expect((await project.ops(`rollback web --yes --to ${links[0]?.slice(-6)}`)).code).toBe(0);

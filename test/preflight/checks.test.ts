@@ -336,7 +336,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'target',
     'current broken',
-    { app: { current: { link: 'releases/gone', release: null, broken: true, spec: '' } } },
+    { app: { current: { link: 'releases/gone', release: null, broken: true, spec: '', unproved: null } } },
     'warn',
     'current-broken',
     /not there/,

@@ -87,7 +87,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
       readOnly: false,
       type: 'ext4',
     },
-    current: { link: 'releases/r1', release: 'r1', broken: false, spec: '' },
+    current: { link: 'releases/r1', release: 'r1', broken: false, spec: '', unproved: null },
     currentIsNoLink: false,
     releases: [
       {

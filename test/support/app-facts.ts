@@ -27,7 +27,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     path: '/srv/web',
     target: { kind: current ? 'ours' : 'none' },
     disk: null,
-    current: current ? { link: `releases/${current.id}`, release: current.id, broken: false, spec: '' } : null,
+    current: current ? { link: `releases/${current.id}`, release: current.id, broken: false, spec: '', unproved: null } : null,
     currentIsNoLink: false,
     releases,
     strays: [],

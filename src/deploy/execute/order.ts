@@ -65,7 +65,7 @@ function requireSwap(host: DeployHostPlan): void {
 export function backOrder(
   host: DeployHostPlan,
   current: string,
-  { left, code, why }: { left: 'proven' | 'failed' | 'left'; code: string; why: string },
+  { left, code, why }: { left: 'kept' | 'failed' | 'left'; code: string; why: string },
 ): Order {
   const reason = why.toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ');
   return order('back', host, { fence_current: current, left, code, why: reason });

@@ -44,7 +44,7 @@ async function settle(context: Context, plan: DeployPlan, part: FoundPart): Prom
   if (!failedHere(outcome)) return part;
   // What had ended before may have served for a year: that it does not answer here is told, and nothing more.
   if (found.kind !== 'half-way') return ended(part, { ...outcome, hints: [...outcome.hints, `ops rollback ${part.plan.app}`] });
-  return takeBack(context, plan, part, found.run.mode === 'rollback' ? 'proven' : 'failed');
+  return takeBack(context, plan, part, found.run.mode === 'rollback' ? 'kept' : 'failed');
 }
 
 async function resumeHost(context: Context, plan: DeployPlan, part: FoundPart): Promise<FoundPart> {

@@ -21,7 +21,7 @@ export async function executeRollback(context: Context, prepared: PreparedApp): 
   const settled = await Promise.all(
     live.map(before => {
       const part = asked.find(({ host }) => host.id === before.host.id) ?? before;
-      return failedHere(outcomeOf(part)) ? takeBack(context, prepared.plan, part, 'proven') : part;
+      return failedHere(outcomeOf(part)) ? takeBack(context, prepared.plan, part, 'kept') : part;
     }),
   );
   return settled.map(outcomeOf);

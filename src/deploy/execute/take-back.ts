@@ -39,8 +39,8 @@ export async function takeBack<P extends AppPart>(
   context: Context,
   plan: DeployPlan,
   part: P,
-  /** What the release becomes when it did not answer here: one that a rollback went to was proven, and stays so. */
-  fallen: 'failed' | 'proven' = 'failed',
+  /** What the release becomes when it did not answer here: one that a rollback went to keeps its state. */
+  fallen: 'failed' | 'kept' = 'failed',
 ): Promise<P> {
   const outcome = outcomeOf(part);
   const { code, message } = outcome;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { AppConfig } from '../../config/types.ts';
 import { plural } from '../../format.ts';
-import { commitOf, currentRelease, newest, wayBack } from '../../host/facts/releases.ts';
+import { commitOf, currentRelease, isSettled, newest, wayBack } from '../../host/facts/releases.ts';
 import { areUp, unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import type { Installed } from '../release/installed.ts';
@@ -79,7 +79,7 @@ function warningsOf({ source, privateFiles, hosts: unsorted }: DeployFacts): str
     : [];
   const failed = hosts.flatMap(({ host, facts }) => {
     const same = facts.releases.filter(release => release.digest === source.digest);
-    const before = same.some(({ state }) => state === 'proven') ? null : newest(same.filter(({ state }) => state === 'failed'));
+    const before = same.some(isSettled) ? null : newest(same.filter(({ state }) => state === 'failed'));
     return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
   });
   return [...dirty, ...openedUp(privateFiles), ...failed];
@@ -98,11 +98,13 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary
   const asItIs = planAsItIs({ host: host.host, fqdn, via, privilege, by, facts }, app);
   const backTo = host.adopt === null ? (wayBack(facts, current)?.id ?? null) : ADOPTED;
   const unchanged =
-    current?.state === 'proven' &&
+    current !== null &&
+    isSettled(current) &&
     current.digest === release.digest &&
     facts.unitsDigest === host.wantedUnits &&
     host.unwanted.length === 0 &&
     !facts.current?.broken &&
+    facts.current?.unproved === null &&
     facts.current?.spec === specOf({ user: app.user, steps: deploySteps(host, app, asServed(release, current), backTo) }) &&
     areUp(unitsOf(app), facts);
   if (unchanged) return { ...asItIs, backTo };

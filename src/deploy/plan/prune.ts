@@ -1,4 +1,4 @@
-import { currentRelease, newest, provenExcept } from '../../host/facts/releases.ts';
+import { currentRelease, newest, settledExcept } from '../../host/facts/releases.ts';
 import type { DeployPlan } from '../steps.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planOf, retainStep } from './base.ts';
 import { beyond } from './retention.ts';
@@ -14,7 +14,7 @@ export function planPrune(input: PruneFacts): DeployPlan {
   const plans = hosts.map(host => {
     const { releases, leftovers } = host.facts;
     const current = currentRelease(host.facts);
-    const backTo = newest(provenExcept(host.facts, current))?.id ?? null;
+    const backTo = newest(settledExcept(host.facts, current))?.id ?? null;
     const remove = beyond(releases, keep, [current?.id ?? null, backTo]);
     const due = remove.length > 0 || leftovers.length > 0;
     return { ...planAsItIs(host, app), backTo, steps: due ? [retainStep(keep, remove)] : [] };

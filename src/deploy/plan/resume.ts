@@ -1,5 +1,5 @@
 import type { AppConfig } from '../../config/types.ts';
-import { currentRelease, newest, provenExcept } from '../../host/facts/releases.ts';
+import { currentRelease, isSettled, newest, settledExcept } from '../../host/facts/releases.ts';
 import { servingUnits } from '../../host/facts/services.ts';
 import type { AppFacts, RunFacts } from '../../host/facts/types.ts';
 import type { Found } from '../../run/find.ts';
@@ -41,6 +41,6 @@ function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHo
 function wayBackOf(run: RunFacts, facts: AppFacts): string | null {
   const current = currentRelease(facts);
   const before = facts.releases.find(({ id, present }) => id === run.before && id !== current?.id && present);
-  if (before?.state === 'proven') return before.id;
-  return newest(provenExcept(facts, current))?.id ?? (before?.state === 'active' ? before.id : null);
+  if (before && isSettled(before)) return before.id;
+  return newest(settledExcept(facts, current))?.id ?? (before?.state === 'active' ? before.id : null);
 }

@@ -1,6 +1,6 @@
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
-import { currentRelease, newest, provenBefore, provenExcept } from '../../host/facts/releases.ts';
+import { currentRelease, isSettled, newest, settledBefore, settledExcept } from '../../host/facts/releases.ts';
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
@@ -41,8 +41,8 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
   const asItIs = planAsItIs(host, app);
   if (target.id === current?.id) return asItIs;
   const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
-  const newestOther = newest(provenExcept(facts, target).filter(({ id }) => id !== current?.id))?.id ?? null;
-  const backTo = current?.state === 'proven' ? current.id : newestOther;
+  const newestOther = newest(settledExcept(facts, target).filter(({ id }) => id !== current?.id))?.id ?? null;
+  const backTo = current && isSettled(current) ? current.id : newestOther;
   return {
     ...asItIs,
     release: target.id,
@@ -60,9 +60,9 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
 
 function beforeCurrent(host: string, facts: AppFacts, { app, hosts }: RollbackFacts): ReleaseFacts {
   const current = currentRelease(facts);
-  const target = provenBefore(facts, current);
+  const target = settledBefore(facts, current);
   if (target) return target;
-  const able = hosts.filter(other => provenBefore(other.facts, currentRelease(other.facts))).map(other => other.host);
+  const able = hosts.filter(other => settledBefore(other.facts, currentRelease(other.facts))).map(other => other.host);
   throw new OpsError('no-previous-release', 'refused', `${host} has no proven release before ${current?.id ?? 'the first one'}`, {
     hint: [...(able.length > 0 ? [`ops rollback ${app.id} --host ${able.join(' --host ')}`] : []), `ops releases ${app.id}`],
   });
@@ -82,11 +82,11 @@ function named(host: string, app: AppConfig, facts: AppFacts, to: string): Relea
       hint: `ops releases ${app.id}`,
     });
   }
-  if (!target.present || target.state !== 'proven') {
+  if (!target.present || !isSettled(target)) {
     throw new OpsError(
       'release-not-proven',
       'refused',
-      `${target.id} on ${host} is ${target.present ? target.state : 'no longer on disk'}: only a proven release can be gone back to`,
+      `${target.id} on ${host} is ${target.present ? target.state : 'no longer on disk'}: only one that is proven, or stable, can be gone back to`,
       {
         hint: [`ops releases ${app.id}`, `ops deploy ${app.id}   (from its source: sends nothing that is there)`],
       },

@@ -23,6 +23,7 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
             link,
             release: said.get('current_release') || null,
             broken: said.get('current_broken') === '1',
+            unproved: said.get('current_unproved') ?? null,
             spec: said
               .all('current_spec')
               .map(line => `${line}\n`)

@@ -9,24 +9,29 @@ export function commitOf({ commit }: Pick<ReleaseFacts, 'commit'>): string | nul
   return commit?.split(' ')[0] || null;
 }
 
+/** It was proven, or, where nothing could be asked of it, stayed up: one to go back to. */
+export function isSettled({ state }: Pick<ReleaseFacts, 'state'>): boolean {
+  return state === 'proven' || state === 'stable';
+}
+
 /**
- * Where a failure goes back to: current when it is proven, else the newest proven release on disk, else current all the same
+ * Where a failure goes back to: current when it is settled, else the newest settled release on disk, else current all the same
  * when it is live: better than nothing. The host's way_back says so, too.
  */
 export function wayBack(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
-  if (current?.state === 'proven' && current.present) return current;
+  if (current && isSettled(current) && current.present) return current;
   const live = current?.state === 'active' && current.present ? current : null;
-  return newest(provenExcept(facts, null)) ?? live;
+  return newest(settledExcept(facts, null)) ?? live;
 }
 
 /** Where `ops rollback` goes. Recorded order decides, so going back twice goes two releases back and never to and fro. */
-export function provenBefore(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
-  return newest(provenExcept(facts, current).filter(release => !current || release.seq < current.seq));
+export function settledBefore(facts: AppFacts, current: ReleaseFacts | null): ReleaseFacts | null {
+  return newest(settledExcept(facts, current).filter(release => !current || release.seq < current.seq));
 }
 
-/** Proven and on disk. */
-export function provenExcept(facts: AppFacts, except: ReleaseFacts | null): ReleaseFacts[] {
-  return facts.releases.filter(release => release.state === 'proven' && release.present && release.id !== except?.id);
+/** On disk, and settled. */
+export function settledExcept(facts: AppFacts, except: ReleaseFacts | null): ReleaseFacts[] {
+  return facts.releases.filter(release => isSettled(release) && release.present && release.id !== except?.id);
 }
 
 export function newest(releases: readonly ReleaseFacts[]): ReleaseFacts | null {

@@ -52,8 +52,8 @@ export interface AppFacts {
     readOnly: boolean;
     type: string;
   } | null;
-  /** What `readlink current` says; null = no such link. `broken` when it does not resolve. `spec`: how it was deployed, as the host keeps it; empty = it does not. */
-  current: { link: string; release: string | null; broken: boolean; spec: string } | null;
+  /** Null = no such link. */
+  current: CurrentFacts | null;
   /** Something that is no symbolic link has the name `current`. */
   currentIsNoLink: boolean;
   releases: readonly ReleaseFacts[];
@@ -83,10 +83,22 @@ export interface AppFacts {
   leftovers: readonly string[];
 }
 
+/** The link `current`. */
+export interface CurrentFacts {
+  link: string;
+  release: string | null;
+  /** It does not resolve. */
+  broken: boolean;
+  /** How its release was deployed, as the host keeps it; empty = it does not. */
+  spec: string;
+  /** Why nobody could say now that what runs is this release; null = one could, or a unit of it is not up. */
+  unproved: string | null;
+}
+
 export interface ReleaseFacts {
   id: string;
   seq: number;
-  state: 'staged' | 'active' | 'proven' | 'failed' | 'left';
+  state: 'staged' | 'active' | 'proven' | 'stable' | 'failed' | 'left';
   digest: string;
   created: string;
   commit: string | null;

@@ -121,7 +121,7 @@ describe('a run that was cut off half-way', () => {
 
   test.each([
     ['deploy', 'failed'],
-    ['rollback', 'proven'],
+    ['rollback', 'kept'],
   ])('of a %s, and does not answer from here, is left as %s', async (mode, left) => {
     const host = hostThat('web1', { resume: () => SERVES_B });
     const [outcome] = await resume({ kind: 'half-way', run: { ...RUN, mode } }, [host], await silentApp());

@@ -84,7 +84,7 @@ test('a release that does not answer from here is left again, and stays the prov
     mode: ['back'],
     release: ['B'],
     back: ['C'],
-    left: ['proven'],
+    left: ['kept'],
     code: ['operator-probe'],
   });
 });

@@ -152,7 +152,7 @@ test('an answer that names the release is asked for the one that serves', () => 
 test('a broken current is never «nothing to do»', () => {
   const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], {
     units: [up],
-    current: { link: 'releases/old', release: 'old', broken: true, spec: '' },
+    current: { link: 'releases/old', release: 'old', broken: true, spec: '', unproved: null },
   });
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.steps).not.toHaveLength(0);
 });
@@ -210,11 +210,11 @@ const history = [
 test('going back goes to the last proven release before current, and going back again goes further', () => {
   expect(back(appFacts(history))).toMatchObject({ release: 'r-bbb', backTo: 'r-ddd' });
   const after = [...history.slice(0, 3), releaseFacts('r-ddd', 4, { state: 'left' })];
-  expect(back(appFacts(after, { current: { link: 'releases/r-bbb', release: 'r-bbb', broken: false, spec: '' } }))).toMatchObject(
-    {
-      release: 'r-aaa',
-    },
-  );
+  expect(
+    back(appFacts(after, { current: { link: 'releases/r-bbb', release: 'r-bbb', broken: false, spec: '', unproved: null } })),
+  ).toMatchObject({
+    release: 'r-aaa',
+  });
 });
 
 test('going back is planned as the release was deployed: its services, and how long they must be stable', () => {
@@ -262,7 +262,7 @@ test('where one host has nothing to go back to, the others are offered', () => {
 test('a release is named by its id or the end of it, and must be proven and on disk', () => {
   expect(back(appFacts(history), 'aaa')).toMatchObject({ release: 'r-aaa' });
   expect(back(appFacts(history), 'r-ddd').steps).toEqual([]);
-  expect(() => back(appFacts(history), 'ccc')).toThrow('only a proven release');
+  expect(() => back(appFacts(history), 'ccc')).toThrow('only one that is proven');
   expect(() => back(appFacts(history), 'zzz')).toThrow('has no release zzz');
   expect(() => back(appFacts([releaseFacts('x-a', 1), releaseFacts('y-a', 2)]), '-a')).toThrow('names x-a and y-a');
   expect(() => back(appFacts([releaseFacts('gone', 1, { present: false }), releaseFacts('now', 2)]))).toThrow(

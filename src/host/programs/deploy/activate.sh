@@ -1,24 +1,6 @@
 # Makes a release the one that runs and proves it, or goes back.
 # shellcheck shell=sh
 
-# spec REL: the services, times and account of a release, as it was deployed.
-spec() {
-  services='' proves='' awaits='' named='' user=root stable_ms=auto start_ms=60000 seen='' invocations='' ran=''
-  while read -r key value rest; do
-    case $key in
-      user) user=$value ;;
-      stable_ms) stable_ms=$value ;;
-      start_ms) start_ms=$value ;;
-      awaits) awaits=$value named=$rest ;;
-      probe) case $rest in *\ named) named=1 ;; esac ;;
-      service)
-        services=$services${services:+ }$rest
-        [ "$value" = existing ] || proves="$proves $rest"
-        ;;
-    esac
-  done <"$1/spec"
-}
-
 # activate ID: makes this release the one that runs, whichever way we are going, and proves it.
 activate() {
   chosen=$app_dir/releases/$1
@@ -43,8 +25,8 @@ activate() {
   prove "$1"
   [ -z "$unproved" ] || return 0
   # Where an operator has to ask as well, the mode confirm says when it was proven.
-  case $awaits/$release_state in /* | */proven) ;; *) return 0 ;; esac
-  mark "$chosen" proven || because state-unwritable "cannot write $chosen"
+  [ -z "$awaits" ] || settled || return 0
+  if [ -n "$asked$awaits" ]; then mark "$chosen" proven; else mark "$chosen" stable; fi || because state-unwritable "cannot write $chosen"
 }
 
 # remember: the processes that ran this release, also those that ended at once: its logs are theirs. One that a release has

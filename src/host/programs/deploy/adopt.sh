@@ -20,15 +20,25 @@ adopt() {
     [ "$verdict" = up ] || leave refused adopt-not-running "${bad_unit:-$waiting}: ${bad_why:-not active yet}"
   fi
   adopted=1
+  baseline || leave refused target-unwritable "cannot write $run_dir/work"
   take_over || { leave refused target-unwritable "cannot record what runs in $p_path"; }
   release_at "$before_link"
   before=$id
 }
 
+# baseline: of what the release will be asked, the questions that what runs answers now. What was wrong before anything was touched
+# is no reason against going back to it.
+baseline() {
+  while IFS= read -r line; do
+    case $line in probe\ *) question "$line" && "probe_$kind" || { detail "before: probe $id: $target: $observed" && continue; } ;; esac
+    printf '%s\n' "$line"
+  done <"$run_dir/data/spec" >"$run_dir/work/baseline"
+}
+
 # take_over: our marker comes last; until then nothing of it counts.
 take_over() {
   mkdir -p "$app_dir/adopted" && rm -rf "$new" "$rel_adopted" && mkdir "$new" "$new/units" "$new/dropins" &&
-    (umask 077 && cp "$run_dir/data/spec" "$new/spec") || return 1
+    (umask 077 && cp "$run_dir/work/baseline" "$new/spec") || return 1
   for unit in $p_unit; do
     [ -f "$unit_dir/$unit" ] || continue
     cp -p "$unit_dir/$unit" "$new/units/" && cp -p "$unit_dir/$unit" "$app_dir/adopted/" || return 1

@@ -13,6 +13,9 @@ before_swap() {
   for file in "$rel"/units/*; do
     [ ! -f "$file" ] || cmp -s "$file" "$unit_dir/${file##*/}" || check_unit "${file##*/}" || return 1
   done
+  for unit in $services; do
+    can_start "$unit" || return 1
+  done
   [ "$p_mode" = deploy ] || return 0
   while read -r key rest; do
     [ "$key" != check ] || run_check "$rest" || return 1
@@ -33,6 +36,38 @@ check_unit() {
   said=$(systemd-analyze "$manager" --man=no verify "$run_dir/work/verify/$1" 2>&1) && return 0
   # It also complains of units that this one only names.
   case $said in *"$1"*) because unit-invalid "$1: ${said##*"$run_dir/work/verify/"}" ;; esac
+}
+
+# can_start UNIT: its account can run what it starts, in the new tree. A file that is not there yet is seen by the start alone, and so
+# is all of a unit that has its own view of the file system.
+can_start() {
+  if [ -f "$run_dir/work/verify/$1" ]; then
+    text=$(cat "$run_dir/work/verify/$1")
+  else
+    text=$(sctl show -p User,ExecStart,RootDirectory,RootImage -- "$1" | sed 's/^ExecStart=.* path=\([^ ;]*\).*/ExecStart=\1/; /=$/d')
+  fi
+  case $nl$text in *"${nl}Root"*=* | *"${nl}BindPaths"*=* | *"${nl}BindReadOnlyPaths"*=*) return 0 ;; esac
+  account=$(printf '%s\n' "$text" | sed -n 's/^User=//p' | tail -n 1)
+  account=${account:-$(id -un)}
+  for program in $(printf '%s\n' "$text" | sed -n 's/^ExecStart=[-@:]*\(\/[^ ]*\).*/\1/p'); do
+    case $program in *[%$\\\"\']*) continue ;; "$p_path/current/"*) program=$tree/${program#"$p_path/current/"} ;; esac
+    may_run "$account" "$program" || because unit-cannot-start "$1: $account $cannot" || return 1
+  done
+}
+
+# may_run ACCOUNT PROGRAM: and the program that its first line names. Why not is in $cannot.
+may_run() {
+  id -u "$1" >/dev/null 2>&1 || return 0
+  interpreter=$(head -c 200 "$2" 2>/dev/null | tr -d '\0' | sed -n '1s/^#! *\([^ ]*\).*/\1/p')
+  app_user=$user user=$1
+  # shellcheck disable=SC2016
+  cannot=$(as_user sh -c '
+    for program do
+      [ -e "$program" ] || { echo "finds no $program"; exit; }
+      [ -x "$program" ] || { echo "may not run $program"; exit; }
+    done' sh "$2" ${interpreter:+"$interpreter"})
+  user=$app_user
+  [ -z "$cannot" ]
 }
 
 # run_check WORDS: in the new tree, as the account of the app. systemd reads the env file for it just as for the service.

@@ -25,6 +25,7 @@ facts_apps() {
     runs
     # shellcheck disable=SC2086
     units $units
+    proof &
     shift 3
   done
 }
@@ -122,6 +123,21 @@ runs() {
     run=${dir##*/.partial-}
     [ "$run" = "$held" ] || [ "$run" = "$last" ] || run_facts "$run" 0
   done
+}
+
+# proof: why nobody could say now that what runs is the current release, where a transaction would look, too. A unit that is not up
+# speaks for itself.
+proof() {
+  [ -n "$current_id" ] && [ -f "$app_dir/releases/$current_id/spec" ] || return 0
+  evidence() { :; }
+  # It was proven: whether a process is older than a restart is no question any more.
+  going_back=1 chosen=$app_dir/releases/$current_id
+  spec "$chosen"
+  [ -n "$services" ] || return 0
+  snapshot
+  judge
+  [ "$verdict" = up ] && prove "$current_id"
+  [ -z "$unproved" ] || say "${about}current_unproved" "$unproved"
 }
 
 # units UNIT…: those that ops.yaml has, and how they are.

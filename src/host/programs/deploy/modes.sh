@@ -15,7 +15,8 @@ mode_deploy() {
 
 # mode_rollback: to a release that was proven. That it fails now takes nothing from that.
 mode_rollback() {
-  fallen=proven
+  state_of "$rel"
+  fallen=$release_state
   fence
   present "$p_release" || leave refused release-missing "the tree of release $p_release is not on this host"
   case $link in /*) tree=$link ;; *) tree=$p_path/$link ;; esac
@@ -27,7 +28,7 @@ mode_rollback() {
   put_live
   if [ -n "$before" ] && [ "$before" != "$p_release" ]; then
     state_of "$app_dir/releases/$before"
-    [ "$release_state" != proven ] || mark "$app_dir/releases/$before" left
+    settled && mark "$app_dir/releases/$before" left
   fi
   phase prune
   prune "$p_release" || detail "$why"
@@ -58,6 +59,8 @@ mode_back() {
   code=$p_code why=$p_why
   state_of "$app_dir/releases/$p_back"
   [ "$release_state" != left ] || mark "$app_dir/releases/$p_back" proven
+  state_of "$rel"
+  [ "$p_left" != kept ] || p_left=$release_state
   go_back "$p_release" "$p_left"
 }
 
@@ -93,7 +96,7 @@ mode_confirm() {
   state_of "$rel"
   case $release_state in
     proven) ;;
-    active) mark "$rel" proven || leave failed state-unwritable "cannot write $app_dir" ;;
+    active | stable) mark "$rel" proven || leave failed state-unwritable "cannot write $app_dir" ;;
     *) leave stale facts-changed "$p_release is ${release_state:-not there}" ;;
   esac
   field "$run_dir/record" started

@@ -10,14 +10,21 @@ word() {
   esac
 }
 
-# probes REL: all of the release's, in order; the first that fails ends it. Sets $code and $why.
+# probes REL: all of the release's, in order; the first that fails ends it. Sets $code and $why, and $asked when there was one.
 probes() {
-  while read -r key id kind target status contains attempts interval timeout _; do
-    [ "$key" = probe ] || continue
-    word "$target" && target=$decoded
-    word "$contains" && contains=$decoded
-    probe || return 1
+  asked=''
+  while IFS= read -r line; do
+    case $line in probe\ *) question "$line" && probe && asked=1 || return 1 ;; esac
   done <"$1/spec"
+}
+
+# question LINE: its words.
+question() {
+  read -r key id kind target status contains attempts interval timeout _ <<LINE
+$1
+LINE
+  word "$target" && target=$decoded
+  word "$contains" && contains=$decoded
 }
 
 probe() {

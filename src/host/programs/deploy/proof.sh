@@ -21,8 +21,9 @@ prove() {
   processes "$groups"
   # Of a unit that was on the host before us nothing is claimed.
   for unit in $proves; do
-    runs_release "$1" "$unit" || return 0
+    runs_release "$1" "$unit" && as_configured "$unit" || return 0
   done
+  [ -n "$going_back" ] || nobody_else_runs "$1" || return 0
   answers_are_theirs
 }
 
@@ -92,8 +93,9 @@ whose() {
 runs_release() {
   pids_of "$2"
   if [ -z "$pids" ]; then
+    case $nl$skipped in *"$nl$2$nl"*) unproved="$2: did not run, a condition of it does not hold" && return 1 ;; esac
     is_over "$2" || { against=1; unproved="$2: active, and no process in its control group"; return 1; }
-    starts_it "$2" && { evidence "$2" ran "$1, to its end"; return 0; }
+    starts_in "$2" "$here" && { asked=1; evidence "$2" ran "$1, to its end"; return 0; }
   fi
   own=''
   # shellcheck disable=SC2086 # pids are numbers
@@ -126,13 +128,30 @@ $running
 RUNNING
 }
 
-# starts_it UNIT: is what systemd starts of this release?
-starts_it() {
+# starts_in UNIT DIR: is what systemd starts for it below DIR?
+starts_in() {
   for word in $(sctl show -p ExecStart,WorkingDirectory -- "$1" | tr '=; ' "$nl$nl$nl" | grep '^/'); do
     word=$(readlink -f -- "$word")
-    case $word/ in "$here"/*) return 0 ;; esac
+    case $word/ in "$2"/*) return 0 ;; esac
   done
   return 1
+}
+
+# nobody_else_runs ID: is there no unit besides those of the release that starts in the app's folder and goes on running another one:
+# a worker that ops.yaml does not name, another instance of a template, a long job?
+nobody_else_runs() {
+  [ -n "$all" ] || return 0
+  while IFS= read -r line; do
+    pid=${line#/proc/} pid=${pid%%/*}
+    case $nl$running$nl in *" $pid "*) continue ;; esac
+    unit_at "${pid:-0}"
+    case $unit in *.service) starts_in "$unit" "${all%/*}" || continue ;; *) continue ;; esac
+    other=${line#*"$all/"}
+    unproved="$unit, which this release does not name: process $pid runs ${other%%/*}, not $1"
+    return 1
+  done <<OTHERS
+$(find /proc/[0-9]*/cwd /proc/[0-9]*/exe -lname "$all/*" ! -lname "$here" ! -lname "$here/*" -printf '%h/%l\n' 2>/dev/null)
+OTHERS
 }
 
 # answers_are_theirs: whoever listens where a probe asked is of the app's units, or of the one that the probe goes through.
@@ -177,13 +196,18 @@ listens() {
   against=''
 }
 
+# unit_at PID: the unit that a process is of, into $unit.
+unit_at() {
+  unit=$(sed -n 's,^[0-9]*:\(name=systemd\)\{0\,1\}:.*/,,p' "/proc/$1/cgroup" 2>/dev/null | head -n 1)
+}
+
 # owner SOCKET: who holds it, into $owner.
 owner() {
   owner=$(find /proc/[0-9]*/fd -lname "$(printf %s "$1" | sed 's/[][]/\\&/g')" -print 2>/dev/null | head -n 1)
   owner=${owner#/proc/} owner=${owner%%/*}
   [ -n "$owner" ] || { owner='a process that this login cannot see'; return; }
   IFS= read -r name <"/proc/$owner/comm"
-  unit=$(sed -n 's,^[0-9]*:\(name=systemd\)\{0\,1\}:.*/,,p' "/proc/$owner/cgroup" | head -n 1)
+  unit_at "$owner"
   owner="process $owner ($name${unit:+, $unit})"
 }
 

@@ -4,19 +4,20 @@ services='' stable_ms=auto start_ms=60000
 
 snapshot() {
   # shellcheck disable=SC2086 # unit names have no blanks
-  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ExecMainStatus,ExecMainPID,Job,ControlGroup -- $services)
+  seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,InvocationID,Result,ConditionResult,ExecMainStatus,ExecMainPID,Job,ControlGroup -- $services)
 }
 
 # judge: $verdict of the snapshot, up | waiting | down; why it is down in $bad_unit, $bad_code, $bad_why.
 # $invocations: `UNIT ID` a line, the processes that run now; $ran: `UNIT ID PID` a line, also those that ended. $groups: `UNIT
-# CONTROLGROUP` a line; $over: the units that ran to their end; $counted: those that are active after one restart.
+# CONTROLGROUP` a line; $over: the units that ran to their end; $skipped: those that a condition kept from it; $counted: those that are
+# active after one restart.
 judge() {
-  verdict=up invocations='' ran='' groups='' over='' counted='' waiting='' unit=''
+  verdict=up invocations='' ran='' groups='' over='' skipped='' counted='' waiting='' unit=''
   while IFS= read -r line; do
     case $line in
       '')
         [ -z "$unit" ] || judge_unit
-        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' status='' pid=0 job='' group=''
+        unit='' type='' load='' active='' sub='' restarts=0 invocation='' result='' condition='' status='' pid=0 job='' group=''
         ;;
       Id=*) unit=${line#*=} ;;
       Type=*) type=${line#*=} ;;
@@ -26,6 +27,7 @@ judge() {
       NRestarts=*) restarts=${line#*=} ;;
       InvocationID=*) invocation=${line#*=} ;;
       Result=*) result=${line#*=} ;;
+      ConditionResult=*) condition=${line#*=} ;;
       ExecMainStatus=*) status=${line#*=} ;;
       ExecMainPID=*) pid=${line#*=} ;;
       Job=*) job=${line#*=} ;;
@@ -51,7 +53,10 @@ judge_unit() {
   case $load/$active/$sub/$type/$result/$job in
     */auto-restart*) trouble unit-crash-loop "ended right after its start$end" ;;
     */failed/*/) trouble unit-failed "failed$end" ;;
-    */inactive/*/oneshot/success/) over=$over$unit$nl && return ;;
+    */inactive/*/oneshot/success/)
+      if [ "$condition" = no ]; then skipped=$skipped$unit$nl; else over=$over$unit$nl; fi
+      return
+      ;;
     */inactive/*/) trouble unit-failed "not running$end" ;;
   esac
   if [ "$active" = active ]; then

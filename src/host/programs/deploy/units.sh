@@ -1,7 +1,7 @@
 # The files of an app outside its tree: unit files, drop-ins and the env file.
 # shellcheck shell=sh
 
-p_foreign='' p_gone='' p_mode=''
+p_foreign='' p_gone='' p_mode='' services=''
 
 drop_in() { dropin=$unit_dir/$1.d/50-ops-$p_app.conf; }
 
@@ -62,6 +62,9 @@ install_files() {
     [ ! -f "$file" ] || place "$file" "$dropin" 644 || return 1
   done
   remove_created "$wanted" || return 1
+  # A drop-in of somebody else that waits for a reload would change the service at the next one.
+  # shellcheck disable=SC2086
+  case $(sctl show -p NeedDaemonReload --value -- $services) in *yes*) : >"$app_dir/installing" ;; esac
   [ ! -e "$app_dir/installing" ] || said=$(sctl daemon-reload 2>&1) || return 1
   # Asked each time: somebody may have disabled it, and the next reboot would leave it out.
   for file in "$1"/units/*; do
