@@ -250,7 +250,7 @@ const SOUND: Record<string, Shape> = {
     ({ path, port }) => `WorkingDirectory=/\nExecStart=${NODE} ${path}/current/placeless.js ${port}`,
     { files: (_, version) => ({ 'placeless.js': serving(version, 'Number(process.argv[2])') }) },
   ),
-  'a starter that spawns a shell that starts it': shipped(project => here(project, `${NODE} starter.js`), {
+  'a starter that spawns a shell that starts it, as npm does': shipped(project => here(project, `${NODE} starter.js`), {
     files: ({ port }) => ({
       'starter.js': `require('node:child_process').spawn('sh', ['-c', 'node server.js ${port}'], { stdio: 'inherit' });\n`,
     }),
@@ -306,6 +306,25 @@ const SOUND: Record<string, Shape> = {
     before: ({ app, path }) =>
       `cat >/opt/${app}-image.js <<'X'\nconst { readdirSync, readlinkSync, readFileSync } = require('node:fs');\nconst id = readlinkSync('${path}/current').split('/')[1];\nconst meta = readFileSync('/var/lib/ops/apps/${app}/releases/' + id + '/meta', 'utf8');\nconst version = readFileSync('${path}/current/version', 'utf8');\nrequire('node:http').createServer((q, r) => r.end(q.url === '/v' ? version : meta)).listen(Number(process.argv[2]));\nX`,
     url: ({ port }) => `http://127.0.0.1:${port}/v`,
+  },
+  'an interpreter of its own, which is a link to that of the host': {
+    ...shipped(
+      ({ path, port }) =>
+        `WorkingDirectory=/\nExecStart=${path}/current/venv/bin/node -e 'const version = require("node:fs").readFileSync("${path}/current/version"); require("node:http").createServer((q, r) => r.end(version)).listen(${port})'`,
+    ),
+    links: 'mkdir -p venv/bin && ln -s "$(command -v node)" venv/bin/node',
+  },
+  'a job that a timer starts': {
+    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
+    files: ({ app, path }) => ({
+      [`${app}.service`]: unitOf(
+        '',
+        `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
+      ),
+    }),
+    between: ({ app }) =>
+      `printf '[Timer]\\nOnActiveSec=1\\nOnUnitActiveSec=2\\nAccuracySec=100ms\\n' >/etc/systemd/system/${app}.timer && systemctl daemon-reload && systemctl start ${app}.timer`,
+    url: ({ app }) => `file:///tmp/${app}-ran`,
   },
   'a job that runs to its end': {
     keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
