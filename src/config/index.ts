@@ -1,7 +1,7 @@
 import type { Config, ConfigRequest } from './types.ts';
 
 export { describeConfig } from './describe.ts';
-export { knownSecrets, resolveEnv } from './env.ts';
+export { knownSecrets, placeholders, resolveEnv } from './env.ts';
 export type * from './types.ts';
 
 /**

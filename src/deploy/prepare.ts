@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolveEnv } from '../config/index.ts';
+import { placeholders, resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { OpsError } from '../errors.ts';
@@ -68,6 +68,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
         commit: source.commit,
       },
       privateFiles: source.privateFiles,
+      placeholders: placeholders(env),
       hosts: compared.map(({ planned }) => planned),
     });
     return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), close };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { app, HEAD, host, type Row, refuses, WEB1 } from './bad-input.ts';
-import { folder, lines, refusal } from './in-folder.ts';
+import { folder, lines, load, refusal } from './in-folder.ts';
 
 const RULES: Row[] = [
   ['no hosts at all', HEAD, 'ops.yaml:1:1 hosts: missing: expected at least one host, such as web1: {}'],
@@ -87,6 +87,11 @@ const RULES: Row[] = [
     'ops.yaml:8:16 apps.web.services.a: expected run or unit, found both',
     'ops.yaml:8:34 apps.web.services.a.unit: expected a unit file, found nothing at ROOT/a.service',
   ],
+  ...['&&', '||', '|', '>', '>>', '2>&1', '>/dev/null', '<', ';', '&'].map((word): [string, string, string] => [
+    `a command line with ${word}`,
+    app(`services: {a: {run: "./migrate ${word} ./serve", user: web}}`),
+    `ops.yaml:8:25 apps.web.services.a.run: no shell reads this, so ${word} means nothing; expected sh -c '…', or a script of the release such as ./start.sh`,
+  ]),
   [
     'a user for an existing unit',
     app('services: {nginx: {user: www-data}}'),
@@ -162,6 +167,16 @@ const RULES: Row[] = [
 ];
 
 refuses(RULES);
+
+it.each([
+  "sh -c './migrate && exec ./serve > log'",
+  'sh -c "a | b; c"',
+  "./serve --greeting 'it\\'s > that'",
+  './serve a>b --x=a|b',
+])('a command line such as %s is left to systemd', async run => {
+  const root = await folder({ 'ops.yaml': app(`services: {a: {run: ${JSON.stringify(run)}, user: web}}`) });
+  expect((await load(root)).apps.web!.services).toMatchObject([{ run }]);
+});
 
 it('shows what the shape and what the rules refuse together', async () => {
   const root = await folder({ 'ops.yaml': `${WEB1}    port: x\napps:\n  web: {hosts: [web9, -y], source: nope}\n` });

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { describeConfig, resolveEnv } from '../../src/config/index.ts';
+import { describeConfig, placeholders, resolveEnv } from '../../src/config/index.ts';
 import { OpsError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { folder, load } from './in-folder.ts';
@@ -34,8 +35,47 @@ describe('resolveEnv', () => {
     }
   });
 
+  it('refuses what is not UTF-8 by name, as a process finds it', () => {
+    const read = 'process.stdout.write(JSON.stringify(process.env.BAD))';
+    // A shell, since what Node hands on as an environment is UTF-8 always.
+    const set = `BAD="$(printf 'caf\\351')" exec "$0" -e '${read}'`;
+    const found = JSON.parse(execFileSync('/bin/sh', ['-c', set, process.execPath], { encoding: 'utf8' }));
+    const resolve = () => resolveEnv({ A: { env: 'BAD' }, B: { env: 'GOOD' } }, { BAD: found, GOOD: 'café' }, 'apps.web.env');
+    expect(resolve).toThrow(
+      expect.objectContaining({
+        code: 'credential-not-text',
+        exitCode: 2,
+        message: 'not UTF-8: BAD',
+        problems: [{ key: 'apps.web.env.A', message: 'expected UTF-8 text in the environment variable BAD' }],
+      }),
+    );
+  });
+
   it('does not take what every object has for a variable', () => {
     expect(() => resolveEnv({ A: { env: 'constructor' } }, {})).toThrow(OpsError);
+  });
+});
+
+describe('placeholders', () => {
+  it.each([
+    'changeme',
+    'CHANGE_ME',
+    '<token>',
+    '<your api key>',
+    'xxx',
+    'XXXXXXXX',
+    'TODO',
+    'fixme',
+    'your-key-here',
+    '${TOKEN}',
+    '$TOKEN',
+  ])('names the variable that holds %s, and not the value', value => {
+    expect(placeholders({ KEY: new Secret('env K', value), MODE: 'production' })).toEqual(['KEY']);
+    expect(placeholders({ KEY: value })).toEqual(['KEY']);
+  });
+
+  it.each(['', 'x', 'xx', 'changeme-4f1c', 'a <b> c', 'todo-app', 'your', 'https://example.com/$x', '0'])('lets %j be', value => {
+    expect(placeholders({ KEY: value })).toEqual([]);
   });
 });
 

@@ -86,6 +86,7 @@ export function fullPlan(app: AppConfig, hosts: readonly HostDeployFacts[]): Dep
     now: '2026-11-21T07:04:59.000Z',
     source: { digest: MANIFEST.digest, files: 1, bytes: 100, commit },
     privateFiles: { count: 0, first: '' },
+    placeholders: [],
     overrides: [],
     hosts,
   });
@@ -126,6 +127,7 @@ export function preparedDeploy(
     sizes: new Map(),
     totalBytes: 100,
     privateFiles: { count: 0, first: '' },
+    placeholders: [],
     commit: null,
     readText: async () => '',
     dispose: async () => {},

@@ -30,6 +30,8 @@ export interface DeployFacts extends PlanInput {
   now: string;
   source: Pick<ReleaseSummary, 'digest' | 'files' | 'bytes' | 'commit'>;
   privateFiles: Source['privateFiles'];
+  /** Variables of the app whose value nobody seems to have filled in. */
+  placeholders: readonly string[];
   hosts: readonly HostDeployFacts[];
 }
 
@@ -72,7 +74,7 @@ export function planDeploy(input: DeployFacts): DeployPlan {
   };
 }
 
-function warningsOf({ source, privateFiles, hosts: unsorted }: DeployFacts): string[] {
+function warningsOf({ app, source, privateFiles, placeholders, hosts: unsorted }: DeployFacts): string[] {
   const hosts = unsorted.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const dirty = source.commit?.dirty
     ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
@@ -82,7 +84,14 @@ function warningsOf({ source, privateFiles, hosts: unsorted }: DeployFacts): str
     const before = same.some(isSettled) ? null : newest(same.filter(({ state }) => state === 'failed'));
     return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
   });
-  return [...dirty, ...openedUp(privateFiles), ...failed];
+  return [...dirty, ...openedUp(privateFiles), ...placeholders.map(name => unfilled(app, name)), ...failed];
+}
+
+/** The value itself may be a secret all the same. */
+function unfilled({ id, env }: AppConfig, name: string): string {
+  const value = env[name];
+  const from = typeof value === 'object' ? `, from the environment variable ${value.env},` : '';
+  return `apps.${id}.env.${name}${from} looks like a placeholder, not like a value`;
 }
 
 /** A release is readable by every account on its host. */

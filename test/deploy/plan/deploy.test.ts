@@ -61,7 +61,8 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
 function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
   const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
   const privateFiles = { count: 0, first: '' };
-  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, overrides: [], ...overrides };
+  const nothing = { placeholders: [], overrides: [] };
+  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, ...nothing, ...overrides };
 }
 
 /** What serves there was deployed as ops.yaml says today. */
@@ -171,6 +172,17 @@ test.each([
 ])('what a release would open to everybody is said: %j', (privateFiles, said) => {
   const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { privateFiles }));
   expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
+});
+
+test('a variable that nobody has filled in is named, and where it comes from', () => {
+  const env = { TOKEN: { env: 'WEB_TOKEN' }, MODE: 'todo', PORT: '80' };
+  const { warnings } = planDeploy(
+    deployFacts([host('a', appFacts())], { app: appConfig({ env }), placeholders: ['TOKEN', 'MODE'] }),
+  );
+  expect(warnings).toEqual([
+    'apps.web.env.TOKEN, from the environment variable WEB_TOKEN, looks like a placeholder, not like a value',
+    'apps.web.env.MODE looks like a placeholder, not like a value',
+  ]);
 });
 
 test('a service that is not wanted any more is a change, and said', () => {

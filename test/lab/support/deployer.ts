@@ -84,6 +84,7 @@ export class Deployer {
       now: '2026-11-21T00:00:00Z',
       source: { digest: manifest.digest, files: difference.upload.length, bytes: 0, commit: null },
       privateFiles: { count: 0, first: '' },
+      placeholders: [],
       hosts: [
         {
           ...this.#planned(facts),

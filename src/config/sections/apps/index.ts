@@ -4,6 +4,7 @@ import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer, throug
 import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
 import { schema } from './schema.ts';
 import {
+  commandLinesWithoutShell,
   generatedUnitsHaveAUser,
   oneKindOfService,
   oneOwnerPerUnit,
@@ -23,6 +24,7 @@ export const apps = {
     sharedPathsApart,
     checksWithoutShell,
     oneKindOfService,
+    commandLinesWithoutShell,
     unitFileNames,
     oneOwnerPerUnit,
     generatedUnitsHaveAUser,

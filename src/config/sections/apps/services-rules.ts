@@ -75,6 +75,26 @@ export const generatedUnitsHaveAUser: AppRule = ({ config, draft, intact }) =>
     return [{ path: appPath(app, 'user'), on: 'key', message: `missing: expected the account that services.${key} runs as` }];
   });
 
+/** What only a shell understands, as a word of its own: systemd would pass it on, or refuse the unit on the host. */
+const OF_A_SHELL = /^(?:&&?|\|\|?|;|<<?|\d*>.*)$/;
+
+export const commandLinesWithoutShell: AppRule = ({ draft }) =>
+  Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
+    Object.entries(app?.services ?? {}).flatMap(([key, service]): Flaw[] => {
+      const word = withoutQuoted(service?.run ?? '')
+        .split(/\s+/)
+        .find(each => OF_A_SHELL.test(each));
+      if (word === undefined) return [];
+      const message = `no shell reads this, so ${word} means nothing; expected sh -c '…', or a script of the release such as ./start.sh`;
+      return [{ path: ['apps', id, 'services', key, 'run'], message }];
+    }),
+  );
+
+/** Quoted text is one word, whatever it holds. */
+function withoutQuoted(line: string): string {
+  return line.replace(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, 'quoted');
+}
+
 /** Without privilege nobody can become somebody else. */
 export const unprivilegedHostsRunAsTheirLogin: AppRule = ({ config, intact }) =>
   Object.values(config.apps).flatMap(app => {
