@@ -2,8 +2,12 @@
 export const explanations: Readonly<Record<string, string>> = {
   'source-empty': 'The source of the app holds no files once the excluded ones are taken out. Check `source` and `exclude`.',
   'source-entry':
-    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, something that you may not read, or a file or link where `shared` wants a folder. The message names it and says why; mend, remove or exclude it.',
+    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, something that you may not read, or a file or link where a path of `shared` lies below. The message names it and says why; mend, remove or exclude it.',
   'source-git': 'git could not export the commit that `source` names. The message is git’s own.',
+  'source-submodule':
+    'The source has a git submodule whose files are not on this machine: it would arrive as an empty folder. Fetch it with `git submodule update --init --recursive`, or exclude it.',
+  'source-lfs':
+    'A file of the source is what git-lfs keeps in its place: a few lines that say where the content is. The app would get these lines. Fetch the content with `git lfs pull`; a git source needs git-lfs to be installed for its repository; what the app does not need is excluded.',
   'git-missing':
     'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',
   'unit-file-missing': 'A service names a unit file in the source that is not there. Check `unit:` of the service.',

@@ -11,6 +11,7 @@ import type { Purpose } from '../preflight/purpose.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import { type OpenHosts, openHosts } from '../run/open.ts';
 import type { OpenHost } from '../run/part.ts';
+import { pinsFile } from '../tailnet/pins-file.ts';
 import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
@@ -41,7 +42,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
   const env = resolveEnv(app.env, context.env, `apps.${app.id}.env`);
   const cache = new ManifestCache(context.cacheDir);
   const [read, asked] = await Promise.allSettled([
-    readSource(app, context.runner),
+    readSource(app, [context.config.file, pinsFile(context.config.file)], context.runner),
     cache.digests().then(known => openInTurn(context, hosts, deploying(app, request.adopt, known), request.waitMs)),
   ]);
   const close = async () => {
@@ -67,7 +68,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
         bytes: source.totalBytes,
         commit: source.commit,
       },
-      privateFiles: source.privateFiles,
+      tree: source,
       placeholders: placeholders(env),
       hosts: compared.map(({ planned }) => planned),
     });
@@ -124,6 +125,7 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
     base: base?.id ?? null,
     difference,
     uploadBytes: difference.add.reduce((sum, line) => sum + (source.sizes.get(line) ?? 0), 0),
+    shared: source.shared,
     files: installed,
     wantedUnits: digestInstalled(onHost),
     unwanted: facts.created.filter(path => !onHost.has(path)),

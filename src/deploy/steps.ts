@@ -1,4 +1,5 @@
 import type { HostPlan, Plan, Step } from '../plan/plan.ts';
+import type { SharedEntry } from './source/shared.ts';
 
 /**
  * What a deploy, a rollback or a prune does on one host. Programs are told what these say (execute/order.ts). For people alone
@@ -12,8 +13,8 @@ export type DeployStep = Step &
         kind: 'upload';
         /** Release on the host that the new tree starts from. */
         base: string | null;
-        /** Paths that are links into shared/. */
-        shared: readonly string[];
+        /** Paths that are links into shared/, and what is made there when nothing is. */
+        shared: readonly SharedEntry[];
         files: number;
         bytes: number;
         ofBytes: number;

@@ -107,7 +107,11 @@ describe('what the written form means', () => {
 
   it('tidies paths, so that two spellings of one place are one', async () => {
     const { web, root } = await app('{hosts: web1, path: /srv/x/, shared: [./data/, a/b], source: {dir: ./, exclude: [tmp/]}}');
-    expect([web.path, web.shared, web.source]).toEqual(['/srv/x', ['data', 'a/b'], { kind: 'dir', dir: root, exclude: ['tmp'] }]);
+    const shared = [
+      { path: 'data', folder: true },
+      { path: 'a/b', folder: false },
+    ];
+    expect([web.path, web.shared, web.source]).toEqual(['/srv/x', shared, { kind: 'dir', dir: root, exclude: ['tmp'] }]);
   });
 
   it('reads a git source as a folder inside the work tree', async () => {

@@ -177,6 +177,21 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     expect(readdirSync(home)).toEqual([]);
   });
 
+  test.each(['current/', ''])('of shared paths: which are there, and which lie in %j of what is not ours', async tree => {
+    const home = scratch();
+    const shared = ['my data', '.env', 'empty', 'new', 'dangling'].map(path => ({ path, folder: false }));
+    const { path } = app(home);
+    mkdirSync(join(path, 'shared/my data'), { recursive: true });
+    symlinkSync('/nowhere', join(path, 'shared/dangling'));
+    mkdirSync(join(path, `${tree}empty`), { recursive: true });
+    writeFileSync(join(path, `${tree}.env`), '');
+    const ask = async () => (await look(home, [apps.ask({ apps: [{ ...app(home), shared }], knownManifests: [] })])).facts;
+    const seen = async () => appIn(await ask(), { id: 'web' })!.shared.map(each => `${each.seen} ${each.path}`);
+    expect(await seen()).toEqual(['there my data', 'elsewhere .env', 'none empty', 'none new', 'there dangling']);
+    writeFileSync(join(path, '.ops'), 'app web\n');
+    expect(await seen()).toContain('none .env');
+  });
+
   test('of an app: releases in their states, current, manifest unless known, the last run and its record', async () => {
     const home = scratch();
     const { path } = app(home);

@@ -174,13 +174,32 @@ describe.each(Object.keys(SHELLS))('stage under %s', shell => {
 
   test('without a base it makes folders and links, and waits for the files', async () => {
     const { path, home, stage } = place();
-    const answer = await stage('r-1', TREE, null, { shared: ['data', 'log/app'] });
+    const answer = await stage('r-1', TREE, null, { shared: ['folder data', 'folder log/app'] });
     expect(answer.get('partial')).toBe(join(path, 'releases/.partial-r-1'));
     expect(readdirSync(join(answer.get('partial')!, 'lib')).sort()).toEqual(['a b', 'link']);
     expect(readlinkSync(join(answer.get('partial')!, 'lib/link'))).toBe('a b/c.txt');
     expect(readFileSync(join(path, '.ops'), 'utf8')).toBe(`app ${APP}\n`);
     expect(readdirSync(join(path, 'shared/log'))).toEqual(['app']);
     expect(statSync(join(home, `.local/state/ops/apps/${APP}/runs/r-1`)).mode & 0o777).toBe(0o700);
+  });
+
+  test('shared files begin empty and are the app’s alone; blanks are part of a name; what is there stays as it is', async () => {
+    const { path, stage } = place();
+    const shared = ['file .env', 'file db/app.sqlite3', 'folder my data/in box', 'file it has.been/a file', 'folder away'];
+    await stage('r-1', TREE);
+    const at = (name: string) => join(path, 'shared', name);
+    mkdirSync(at('it has.been/a file'), { recursive: true });
+    symlinkSync('/nowhere/yet', at('away'));
+    await stage('r-2', TREE, null, { shared });
+    for (const name of ['.env', 'db/app.sqlite3']) {
+      const { mode, size } = statSync(at(name));
+      expect([name, mode & 0o7777, size]).toEqual([name, 0o600, 0]);
+    }
+    expect(statSync(at('my data/in box')).isDirectory()).toBe(true);
+    expect([statSync(at('it has.been/a file')).isDirectory(), readlinkSync(at('away'))]).toEqual([true, '/nowhere/yet']);
+    writeFileSync(at('.env'), 'KEY=1\n');
+    await stage('r-3', TREE, null, { shared });
+    expect(readFileSync(at('.env'), 'utf8')).toBe('KEY=1\n');
   });
 
   test('what cannot keep its state leaves the target alone, and goes on when it can', async () => {

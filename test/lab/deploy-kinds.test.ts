@@ -51,16 +51,28 @@ test('names that begin with # and ; arrive, and special modes do not', async () 
 });
 
 test('shared paths outlive a release and belong to the app', async () => {
-  const writes = "require('node:fs').appendFileSync('data/log/app.log', 'x');\nmodule.exports = {};\n";
-  const project = await lab.project('shared', { shared: ['data/log', 'uploads'] });
+  // As SQLite writes: a file beside its own, where the link leads.
+  const writes = `const fs = require('node:fs');
+fs.appendFileSync('data/log/app.log', 'x');
+const db = fs.realpathSync('db.sqlite3');
+fs.writeFileSync(db + '-journal', '');
+fs.appendFileSync(db, fs.readFileSync('.env'));
+fs.unlinkSync(db + '-journal');
+module.exports = {};
+`;
+  const project = await lab.project('shared', { shared: ['data/log', 'uploads', 'my files/in', '.env', 'db.sqlite3'] });
   for (const version of ['1', '2']) {
     await project.put(versionOf(version, writes));
     await project.deploy();
     await project.expectServes(version);
+    await lab.host('web1').must(`printf KEY=${version} >/srv/shared/shared/.env`);
   }
   const web1 = lab.host('web1');
-  expect(await web1.must('cat /srv/shared/shared/data/log/app.log')).toBe('xx');
-  expect(await web1.must('stat -c %U /srv/shared/shared/data/log /srv/shared/shared/uploads')).toBe('web\nweb\n');
+  const at = { cwd: '/srv/shared/shared' };
+  expect(await web1.must('cat data/log/app.log; echo; cat db.sqlite3', at)).toBe('xx\nKEY=1');
+  expect(await web1.must('stat -c "%U %a %F" data/log uploads "my files/in" .env db.sqlite3', at)).toBe(
+    `${'web 755 directory\n'.repeat(3)}${'web 600 regular file\n'.repeat(2)}`,
+  );
 });
 
 const unit = (project: Project, user = 'User=web\n', target = 'multi-user.target') =>

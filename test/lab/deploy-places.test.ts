@@ -126,7 +126,7 @@ describe('--adopt takes over what runs already', () => {
   };
 
   test.each([
-    ['no-check', '/srv/no-check', { checks: [['false']], shared: ['data/log'] }, 21, 'check failed: false'],
+    ['no-check', '/srv/no-check', { checks: [['false']], shared: ['data/log', '.env'] }, 21, 'check failed: false'],
     ['no-check-v1', '/srv/no-check-v1/v1', { checks: [['false']] }, 21, 'check failed: false'],
     ['no-unit', '/srv/no-unit', { services: { 'no-unit': { unit: 'no-unit.service' } } }, 21, 'unit-invalid'],
   ])('%s: refused before the swap, it is as it was, and nobody’s', async (app, tree, keys, code, says) => {

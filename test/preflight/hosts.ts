@@ -116,6 +116,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     uploads: [],
     created: ['/etc/systemd/system/web.service'],
     userUid: 990,
+    shared: [],
     leftovers: [],
     ...overrides,
   };

@@ -41,6 +41,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     uploads: [],
     created: [],
     userUid: 999,
+    shared: [],
     leftovers: [],
     ...overrides,
   };

@@ -28,7 +28,7 @@ export function stageOrder(plan: DeployPlan, host: DeployHostPlan, difference: D
     release: host.release,
     base: base ?? '',
     digest: plan.release?.digest ?? '',
-    shared,
+    shared: shared.map(({ path, kind }) => `${kind} ${path}`),
     link: stepOf(host, 'adopt')?.link ?? '',
   };
   return { params, blobs: { add: text(difference.add), drop: text(difference.drop) } };

@@ -29,7 +29,7 @@ export interface DeployFacts extends PlanInput {
   /** ISO time in UTC, for the release id. */
   now: string;
   source: Pick<ReleaseSummary, 'digest' | 'files' | 'bytes' | 'commit'>;
-  privateFiles: Source['privateFiles'];
+  tree: Pick<Source, 'privateFiles' | 'hidden'>;
   /** Variables of the app whose value nobody seems to have filled in. */
   placeholders: readonly string[];
   hosts: readonly HostDeployFacts[];
@@ -40,6 +40,8 @@ export interface HostDeployFacts extends PlannedHost {
   base: string | null;
   difference: Pick<Difference, 'upload'>;
   uploadBytes: number;
+  /** What the release shows of the app's shared/. */
+  shared: Source['shared'];
   /** Units, drop-ins and environment that the host will have, without their contents. */
   files: Installed;
   /** Digest that the installed units, drop-ins and env file will have. */
@@ -74,17 +76,52 @@ export function planDeploy(input: DeployFacts): DeployPlan {
   };
 }
 
-function warningsOf({ app, source, privateFiles, placeholders, hosts: unsorted }: DeployFacts): string[] {
-  const hosts = unsorted.toSorted((a, b) => (a.host < b.host ? -1 : 1));
-  const dirty = source.commit?.dirty
-    ? [`the work tree has changes that are not in ${source.commit.id.slice(0, 7)}: they do not ship`]
-    : [];
+function warningsOf(input: DeployFacts): string[] {
+  const { app, source, tree, placeholders } = input;
+  const hosts = input.hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const failed = hosts.flatMap(({ host, facts }) => {
     const same = facts.releases.filter(release => release.digest === source.digest);
     const before = same.some(isSettled) ? null : newest(same.filter(({ state }) => state === 'failed'));
     return before ? [`this very content failed on ${host} before, as ${before.id}`] : [];
   });
-  return [...dirty, ...openedUp(privateFiles), ...placeholders.map(name => unfilled(app, name)), ...failed];
+  return [
+    ...notCommitted(app, source),
+    ...openedUp(tree.privateFiles),
+    ...leftBehind(app, tree.hidden),
+    ...hosts.flatMap(beginningEmpty),
+    ...placeholders.map(name => unfilled(app, name)),
+    ...failed,
+  ];
+}
+
+function notCommitted({ source: { kind } }: AppConfig, { commit }: DeployFacts['source']): string[] {
+  if (!commit?.dirty) return [];
+  const then = kind === 'git' ? 'they do not ship' : 'the release may have them';
+  return [`the work tree has changes that are not in ${commit.id.slice(0, 7)}: ${then}`];
+}
+
+/** A release is readable by every account on its host. */
+function openedUp({ count, first }: Source['privateFiles']): string[] {
+  if (count === 0) return [];
+  const files = count === 1 ? `${first} is` : `${first} and ${plural(count - 1, 'other file')} are`;
+  return [`${files} readable by you alone here, and by every account on the host: exclude what is secret, or use env`];
+}
+
+function leftBehind({ path }: AppConfig, hidden: readonly string[]): string[] {
+  return hidden.map(each => `${each} of the source does not ship: it is shared, and a release shows ${path}/shared/${each}`);
+}
+
+/** What the app finds empty, though somebody may expect content in it. */
+function beginningEmpty({ host, adopt, facts, shared }: HostDeployFacts): string[] {
+  return shared.flatMap(({ path, kind }) => {
+    const seen = facts.shared.find(each => each.path === path)?.seen;
+    const there = `${facts.path}/shared/${path}`;
+    if (seen === 'elsewhere' && adopt !== null) {
+      const from = posix.resolve(facts.path, adopt, path);
+      return [`${host}: ${from} is not taken along: a release shows ${there}, which begins empty unless you copy it there first`];
+    }
+    return seen === 'there' || kind === 'folder' ? [] : [`${host}: ${there} is not there yet: it begins as an empty file`];
+  });
 }
 
 /** The value itself may be a secret all the same. */
@@ -92,13 +129,6 @@ function unfilled({ id, env }: AppConfig, name: string): string {
   const value = env[name];
   const from = typeof value === 'object' ? `, from the environment variable ${value.env},` : '';
   return `apps.${id}.env.${name}${from} looks like a placeholder, not like a value`;
-}
-
-/** A release is readable by every account on its host. */
-function openedUp({ count, first }: DeployFacts['privateFiles']): string[] {
-  if (count === 0) return [];
-  const files = count === 1 ? `${first} is` : `${first} and ${plural(count - 1, 'other file')} are`;
-  return [`${files} readable by you alone here, and by every account on the host: exclude what is secret, or use env`];
 }
 
 function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary): DeployHostPlan {
@@ -131,7 +161,7 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
   const after = [...facts.releases, { id: release.id, seq: Number.MAX_SAFE_INTEGER, state: 'proven', adopted: false } as const];
   return [
     ...(host.adopt === null ? [] : [adoptStep(host.adopt)]),
-    uploadStep(host, app, release.bytes),
+    uploadStep(host, release.bytes),
     ...installSteps(files, backTo),
     ...checkSteps(app),
     swapStep(release.id, backTo),
@@ -147,7 +177,7 @@ function adoptStep(link: string): DeployStep {
   return { kind: 'adopt', link, undo: 'ops hosts forget (the adopted tree itself is never touched)' };
 }
 
-function uploadStep({ base, difference, uploadBytes }: HostDeployFacts, { shared }: AppConfig, ofBytes: number): DeployStep {
+function uploadStep({ base, difference, uploadBytes, shared }: HostDeployFacts, ofBytes: number): DeployStep {
   const undo = 'nothing to undo: nobody reads it before the swap';
   return { kind: 'upload', base, shared, files: difference.upload.length, bytes: uploadBytes, ofBytes, undo };
 }

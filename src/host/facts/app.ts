@@ -41,6 +41,10 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     lastRun: runs.find(run => run.run === said.get('last_run')) ?? null,
     uploads: runs.filter(run => !run.alive && run.run !== said.get('last_run')),
     created: said.all('created'),
+    shared: said.all('shared').flatMap(line => {
+      const [, seen, path = ''] = /^(there|elsewhere|none) (.+)$/.exec(line) ?? [];
+      return seen === undefined ? [] : [{ path, seen: seen as AppFacts['shared'][number]['seen'] }];
+    }),
     userUid: number(said.get('user_uid')),
     leftovers: said.all('leftover'),
   };

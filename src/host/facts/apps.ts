@@ -19,6 +19,7 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
     apps: asked.map(({ id, path, user }) => `${id} ${path} ${user}`),
     unit: asked.flatMap(app => unitParams(app).unit.map(unit => `${app.id} ${unit}`)),
     foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
+    shared: asked.flatMap(app => app.shared.map(({ path }) => `${app.id} ${path}`)),
     known_manifest: knownManifests,
   }),
   (answer, question, { bootedAt }) => {

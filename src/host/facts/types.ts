@@ -77,6 +77,8 @@ export interface AppFacts {
   uploads: readonly RunFacts[];
   /** Files outside the tree that ops made for the app: units, drop-ins, the env file. */
   created: readonly string[];
+  /** Paths of ops.yaml's `shared`: there · elsewhere: not in shared/, but in what lies at the app's path without being ours · none. */
+  shared: readonly { path: string; seen: 'there' | 'elsewhere' | 'none' }[];
   /** Account the app runs as exists, with uid; null = missing. */
   userUid: number | null;
   /** Partial trees of uploads, alive or dead, by name. */

@@ -50,6 +50,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
     base: facts.current?.release ?? null,
     difference: { upload: ['a'] },
     uploadBytes: 10,
+    shared: [],
     files: { files: [], variables: null },
     wantedUnits: 'units',
     unwanted: [],
@@ -60,9 +61,9 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
 
 function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
   const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
-  const privateFiles = { count: 0, first: '' };
+  const tree = { privateFiles: { count: 0, first: '' }, hidden: [] };
   const nothing = { placeholders: [], overrides: [] };
-  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, privateFiles, hosts, ...nothing, ...overrides };
+  return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, tree, hosts, ...nothing, ...overrides };
 }
 
 /** What serves there was deployed as ops.yaml says today. */
@@ -170,7 +171,7 @@ test.each([
   [{ count: 1, first: '.env' }, '.env is readable by you alone here'],
   [{ count: 3, first: '.env' }, '.env and 2 other files are readable by you alone here'],
 ])('what a release would open to everybody is said: %j', (privateFiles, said) => {
-  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { privateFiles }));
+  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { tree: { privateFiles, hidden: [] } }));
   expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
 });
 
@@ -183,6 +184,27 @@ test('a variable that nobody has filled in is named, and where it comes from', (
     'apps.web.env.TOKEN, from the environment variable WEB_TOKEN, looks like a placeholder, not like a value',
     'apps.web.env.MODE looks like a placeholder, not like a value',
   ]);
+});
+
+test('content that no release will show is named: of the source, and of what is taken over', () => {
+  const facts = appFacts([], {
+    target: { kind: 'foreign' },
+    shared: [
+      { path: '.env', seen: 'elsewhere' },
+      { path: 'db.sqlite3', seen: 'none' },
+      { path: 'data', seen: 'there' },
+    ],
+  });
+  const shared = facts.shared.map(({ path }) => ({ path, kind: path === 'data' ? 'folder' : 'file' }) as const);
+  const tree = { privateFiles: { count: 0, first: '' }, hidden: ['data'] };
+  const plan = (adopt: string | null) => planDeploy(deployFacts([host('a', facts, { shared, adopt })], { tree }));
+  const source = 'data of the source does not ship: it is shared, and a release shows /srv/web/shared/data';
+  const empty = 'a: /srv/web/shared/db.sqlite3 is not there yet: it begins as an empty file';
+  const left = (from: string) =>
+    `a: ${from} is not taken along: a release shows /srv/web/shared/.env, which begins empty unless you copy it there first`;
+  expect(plan('current-7').warnings).toEqual([source, left('/srv/web/current-7/.env'), empty]);
+  expect(plan('/srv/web').warnings).toEqual([source, left('/srv/web/.env'), empty]);
+  expect(plan('/srv/web').hosts[0]!.steps).toContainEqual(expect.objectContaining({ kind: 'upload', shared }));
 });
 
 test('a service that is not wanted any more is a change, and said', () => {
@@ -202,7 +224,13 @@ test('content that failed before, and a dirty tree, are said', () => {
   const { warnings } = planDeploy(
     deployFacts([host('a', facts)], { source: { digest: 'abcdef0123', files: 1, bytes: 1, commit } }),
   );
-  expect(warnings).toEqual([expect.stringContaining('8c1f2ab'), expect.stringContaining('bad')]);
+  expect(warnings).toEqual([
+    'the work tree has changes that are not in 8c1f2ab: the release may have them',
+    expect.stringContaining('bad'),
+  ]);
+  const git = appConfig({ source: { kind: 'git', dir: '/nowhere', ref: 'main', exclude: [] } });
+  const ofGit = deployFacts([host('a', appFacts())], { app: git, source: { digest: 'x', files: 1, bytes: 1, commit } });
+  expect(planDeploy(ofGit).warnings).toEqual(['the work tree has changes that are not in 8c1f2ab: they do not ship']);
 });
 
 const planned = (id: string, facts: AppFacts): PlannedHost => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -35,7 +35,14 @@ function commitTo(name: string, files: Readonly<Record<string, string>>): string
 }
 
 const shipped = (): Promise<Source> =>
-  readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), new LocalRunner());
+  readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), [], new LocalRunner());
+/** The folder as it is. */
+const taken = (at = dir, exclude: string[] = []): Promise<Source> =>
+  readSource(
+    appConfig({ source: { kind: 'dir', dir: at, exclude } }),
+    [join(dir, 'ops.yaml'), join(dir, 'ops.pins')],
+    new LocalRunner(),
+  );
 const paths = (source: Source) => source.manifest.lines.map(line => line.split('\t')[3]);
 
 /** What a person has in their own git configuration. */
@@ -105,7 +112,7 @@ test('a private umask makes no file of a commit private', async () => {
         options,
       ),
   };
-  const source = await readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), narrow);
+  const source = await readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), [], narrow);
   expect(source.privateFiles).toEqual({ count: 0, first: '' });
   await source.dispose();
 });
@@ -130,4 +137,122 @@ test('long names that are not ASCII are unpacked whatever the locale is', async 
   const source = await shipped();
   expect(paths(source)).toEqual([name]);
   await source.dispose();
+});
+
+/** `dir` with `lib/inner`, a repository that has one of its own in it. */
+function withSubmodules(): string {
+  const commit = (at: string) => git(at, 'commit', '-qm', 'more');
+  commitTo('leaf', { 'leaf.txt': 'leaf\n' });
+  commitTo('inner', { 'inner.txt': 'inner\n' });
+  const add = (at: string, from: string, path: string) =>
+    git(at, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', join(root, from), path);
+  add(join(root, 'inner'), 'leaf', 'deep');
+  commit(join(root, 'inner'));
+  add(dir, 'inner', 'lib/inner');
+  git(dir, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init', '--recursive');
+  commit(dir);
+  return git(dir, 'rev-parse', 'HEAD');
+}
+
+test('a commit ships with its submodules and theirs, each as the commit has it', async () => {
+  withSubmodules();
+  writeFileSync(join(dir, 'lib/inner/inner.txt'), 'changed\n');
+  const source = await shipped();
+  const files = source.manifest.lines
+    .filter(line => line.startsWith('f'))
+    .map(line => line.split('\t')[3])
+    .sort();
+  expect(files).toEqual([
+    '.gitmodules',
+    'data.bin',
+    'index.html',
+    'lib/inner/.gitmodules',
+    'lib/inner/deep/leaf.txt',
+    'lib/inner/inner.txt',
+  ]);
+  expect(await source.readText('lib/inner/inner.txt')).toBe('inner\n');
+  expect(source.commit).toMatchObject({ dirty: true });
+  await source.dispose();
+});
+
+test.each([
+  [
+    'commit',
+    (at: string, exclude: string[]) =>
+      readSource(appConfig({ source: { kind: 'git', dir: at, ref: 'main', exclude } }), [], new LocalRunner()),
+  ],
+  ['folder', taken],
+])('a %s whose submodules were never fetched is refused, unless they are excluded', async (_, read) => {
+  withSubmodules();
+  git(root, 'clone', '-q', 'ours', 'fresh');
+  const fresh = join(root, 'fresh');
+  await expect(read(fresh, [])).rejects.toMatchObject({
+    code: 'source-submodule',
+    exit: 'usage',
+    message: `"lib/inner" in ${fresh} is a git submodule, and its files are not here`,
+    hints: [`git -C ${fresh} submodule update --init --recursive -- lib/inner`],
+  });
+  const source = await read(fresh, ['lib']);
+  expect(paths(source)).not.toContain('lib/inner');
+  await source.dispose();
+});
+
+test('attributes of the folders above the one that ships apply, as they do in a work tree', async () => {
+  dir = commitTo('filtered', { '.gitattributes': '*.bin filter=store\n' });
+  mkdirSync(join(dir, 'site'));
+  writeFileSync(join(dir, 'site', 'a.bin'), 'pointer\n');
+  git(dir, 'add', '.');
+  git(dir, 'commit', '-qm', 'more');
+  configure('[filter "store"]\nsmudge = cat >/dev/null && echo content\n');
+  dir = join(dir, 'site');
+  const source = await shipped();
+  expect(await source.readText('a.bin')).toBe('content\n');
+  await source.dispose();
+});
+
+test('a folder in a work tree is of its commit, and dirty by what is part of the release', async () => {
+  const id = git(dir, 'rev-parse', 'HEAD');
+  writeFileSync(join(dir, 'ops.yaml'), 'version: 1\n');
+  writeFileSync(join(dir, 'ops.pins'), 'pins\n');
+  expect((await taken()).commit).toEqual({ id, ref: 'main', dirty: false });
+  writeFileSync(join(dir, 'notes'), 'x');
+  expect((await taken()).commit).toMatchObject({ id, dirty: true });
+  expect((await taken(dir, ['notes'])).commit).toMatchObject({ id, dirty: false });
+});
+
+test('a folder that is built in a work tree is of its commit, and dirty by all of it', async () => {
+  const id = git(dir, 'rev-parse', 'HEAD');
+  const built = join(dir, 'build');
+  mkdirSync(built);
+  writeFileSync(join(dir, '.git/info/exclude'), 'build\n');
+  writeFileSync(join(built, 'app.js'), 'x');
+  writeFileSync(join(dir, 'ops.yaml'), 'version: 1\n');
+  expect((await taken(built)).commit).toEqual({ id, ref: 'main', dirty: false });
+  writeFileSync(join(dir, 'index.html'), 'changed');
+  expect((await taken(built)).commit).toMatchObject({ id, dirty: true });
+});
+
+test('a folder of no commit is of none, and ships all the same', async () => {
+  const plain = join(root, 'plain');
+  mkdirSync(plain);
+  writeFileSync(join(plain, 'a'), 'x');
+  expect((await taken(plain)).commit).toBeNull();
+  git(plain, 'init', '-q');
+  expect((await taken(plain)).commit).toBeNull();
+});
+
+test('what ops keeps in the work tree makes no commit dirty, whatever the file is called', async () => {
+  for (const name of ['ops.yaml', 'ops.pins', 'other.yaml']) writeFileSync(join(dir, name), 'x');
+  const read = (own: string[]) =>
+    readSource(appConfig({ source: { kind: 'git', dir, ref: 'main', exclude: [] } }), own, new LocalRunner());
+  const [named, unnamed] = [await read([join(dir, 'other.yaml')]), await read([])];
+  expect([named.commit?.dirty, unnamed.commit?.dirty]).toEqual([false, true]);
+  await named.dispose();
+  await unnamed.dispose();
+});
+
+test('modes come from the commit, and not from how it was checked out', async () => {
+  await expectTheSame(() => {
+    for (const name of ['index.html', 'data.bin']) chmodSync(join(dir, name), 0o600);
+  });
 });

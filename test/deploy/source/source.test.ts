@@ -14,7 +14,11 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const runner = new LocalRunner();
-const app = (exclude: string[] = [], shared: string[] = []) => appConfig({ source: { kind: 'dir', dir, exclude }, shared });
+const app = (exclude: string[] = [], shared: string[] = []) =>
+  appConfig({
+    source: { kind: 'dir', dir, exclude },
+    shared: shared.map(path => ({ path: path.replace(/\/$/, ''), folder: path.endsWith('/') })),
+  });
 const paths = (lines: readonly string[]) => lines.map(line => line.split('\t')[3]);
 
 test('files, folders and inner links with their modes; .git and excluded things stay behind', async () => {
@@ -27,7 +31,7 @@ test('files, folders and inner links with their modes; .git and excluded things 
   writeFileSync(join(dir, 'run'), '#!/bin/sh\n');
   chmodSync(join(dir, 'run'), 0o700);
   symlinkSync('lib/a.js', join(dir, 'main'));
-  const source = await readSource(app(['logs/']), runner);
+  const source = await readSource(app(['logs']), [], runner);
   const sha = (text: string) => createHash('sha256').update(text).digest('hex');
   expect(source.manifest.lines).toEqual([
     'd\t755\t-\tlib',
@@ -42,7 +46,7 @@ test('files, folders and inner links with their modes; .git and excluded things 
 test('a file larger than the buffer has the digest of all of it', async () => {
   const big = Buffer.alloc(3 * 1024 * 1024 + 17, 'ab');
   writeFileSync(join(dir, 'big'), big);
-  const source = await readSource(app(), runner);
+  const source = await readSource(app(), [], runner);
   expect(source.manifest.lines[0]).toBe(`f\t644\t${createHash('sha256').update(big).digest('hex')}\tbig`);
   expect(source.sizes.get(source.manifest.lines[0] ?? '')).toBe(big.length);
 });
@@ -51,28 +55,81 @@ test('a shared path is a link out of the release, whatever the source has there'
   mkdirSync(join(dir, 'var', 'data'), { recursive: true });
   writeFileSync(join(dir, 'var', 'data', 'seed'), 'x');
   writeFileSync(join(dir, 'a'), 'x');
-  const source = await readSource(app([], ['var/data', 'up']), runner);
+  const source = await readSource(app([], ['var/data', 'up']), [], runner);
   expect(source.manifest.lines).toContain('l\t-\t../../../shared/var/data\tvar/data');
   expect(source.manifest.lines).toContain('l\t-\t../../shared/up\tup');
   expect(paths(source.manifest.lines)).not.toContain('var/data/seed');
+  expect(source.hidden).toEqual(['var/data']);
+});
+
+test('a shared path is a file or a folder as it is written, as the source has it, or by its name', async () => {
+  writeFileSync(join(dir, 'a'), 'x');
+  writeFileSync(join(dir, 'Procfile'), 'x');
+  mkdirSync(join(dir, 'conf.d'));
+  mkdirSync(join(dir, 'kept'));
+  writeFileSync(join(dir, 'kept', '.gitkeep'), '');
+  symlinkSync('a', join(dir, 'db.sqlite3'));
+  const shared = ['data', '.env', 'db.sqlite3', '.cache/', 'my files/set up.ini', 'Procfile', 'conf.d', 'kept'];
+  const source = await readSource(app([], shared), [], runner);
+  expect(source.shared.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+    'folder data',
+    'file .env',
+    'file db.sqlite3',
+    'folder .cache',
+    'file my files/set up.ini',
+    'file Procfile',
+    'folder conf.d',
+    'folder kept',
+  ]);
+  expect([...source.hidden].sort()).toEqual(['Procfile', 'db.sqlite3']);
+  expect(source.manifest.lines).toContain('l\t-\t../../../shared/my files/set up.ini\tmy files/set up.ini');
+  expect((await readSource(app(['Procfile', 'db.sqlite3'], shared), [], runner)).hidden).toEqual([]);
+});
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+
+test('what git-lfs has in the place of a file is refused, and named; what only speaks of it is not', async () => {
+  mkdirSync(join(dir, 'img'));
+  writeFileSync(join(dir, 'img', 'a.png'), POINTER);
+  writeFileSync(join(dir, 'b.png'), POINTER);
+  writeFileSync(join(dir, 'notes'), `see ${POINTER}`);
+  writeFileSync(join(dir, 'big'), POINTER.repeat(20));
+  await expect(readSource(app(), [], runner)).rejects.toMatchObject({
+    code: 'source-lfs',
+    exit: 'usage',
+    message: expect.stringMatching(/^b\.png and 1 other file in the source of web are pointers of git-lfs/),
+    hints: [expect.stringContaining(`git -C ${dir} lfs pull`)],
+  });
+  await expect(readSource(app(['img']), [], runner)).rejects.toMatchObject({
+    message: expect.stringMatching(/^b\.png in .* is a/),
+  });
+  expect(paths((await readSource(app(['img', 'b.png']), [], runner)).manifest.lines).sort()).toEqual(['big', 'notes']);
+});
+
+test('the file that ops was told to read, and what it keeps beside it, are no part of the app', async () => {
+  mkdirSync(join(dir, 'deploy'));
+  for (const name of ['a', 'ops.yaml', 'ops.pins', 'deploy/other.yaml', 'deploy/ops.pins', 'deploy/more.yaml'])
+    writeFileSync(join(dir, name), 'x');
+  const own = [join(dir, 'deploy/other.yaml'), join(dir, 'deploy/ops.pins'), join(dir, '..', 'elsewhere.yaml')];
+  const { manifest } = await readSource(app(), own, runner);
+  expect(paths(manifest.lines).sort()).toEqual(['a', 'deploy', 'deploy/more.yaml']);
 });
 
 test.each([
   ['a/ln/deep/er', 'a/ln', 'is a link, and shared has a/ln/deep/er below it'],
   ['a/file/deep', 'a/file', 'is a file, and shared has a/file/deep below it'],
-  ['a/file', 'a/file', 'is a file, and shared holds folders'],
 ])('shared: %s is refused where the source has something else, unless that is excluded', async (path, entry, what) => {
   mkdirSync(join(dir, 'a', 'real'), { recursive: true });
   symlinkSync('real', join(dir, 'a', 'ln'));
   writeFileSync(join(dir, 'a', 'file'), 'x');
   writeFileSync(join(dir, 'other'), 'x');
-  await expect(readSource(app([], [path]), runner)).rejects.toMatchObject({
+  await expect(readSource(app([], [path]), [], runner)).rejects.toMatchObject({
     code: 'source-entry',
     exit: 'usage',
     message: `"${entry}" in the source of web ${what}`,
   });
-  expect(paths((await readSource(app([entry], [path]), runner)).manifest.lines)).toContain(path);
-  expect(paths((await readSource(app([], ['a/ln', 'a/new/deep']), runner)).manifest.lines)).toContain('a/ln');
+  expect(paths((await readSource(app([entry], [path]), [], runner)).manifest.lines)).toContain(path);
+  expect(paths((await readSource(app([], ['a/ln', 'a/new/deep']), [], runner)).manifest.lines)).toContain('a/ln');
 });
 
 test.each([
@@ -82,12 +139,12 @@ test.each([
 ])('a link to %s is refused', async (target, message) => {
   writeFileSync(join(dir, 'a'), 'x');
   symlinkSync(target, join(dir, 'link'));
-  await expect(readSource(app(), runner)).rejects.toThrow(message);
+  await expect(readSource(app(), [], runner)).rejects.toThrow(message);
 });
 
 test.each(['new\nline', 'back\\slash', 'esc\u001b[31m'])('a name like %j is refused, and named', async name => {
   writeFileSync(join(dir, name), 'x');
-  await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-entry', exit: 'usage' });
+  await expect(readSource(app(), [], runner)).rejects.toMatchObject({ code: 'source-entry', exit: 'usage' });
 });
 
 /** Root may read everything: what others may not has to be tried as one of them. */
@@ -110,7 +167,7 @@ test.each([
   mkdirSync(join(dir, 'tree'));
   make(join(dir, path));
   chmodSync(join(dir, path), 0);
-  await expect(asNobody(() => readSource(app(), runner))).rejects.toMatchObject({
+  await expect(asNobody(() => readSource(app(), [], runner))).rejects.toMatchObject({
     code: 'source-entry',
     exit: 'usage',
     message: `"${path}" in the source of web cannot be read: permission denied`,
@@ -123,26 +180,26 @@ test.each([
   ['link', (path: Buffer) => symlinkSync('a', path)],
 ])('the name of a %s that is not UTF-8 is refused; one that holds U+FFFD itself is not', async (_what, make) => {
   writeFileSync(join(dir, 'a\ufffd'), 'x');
-  expect(paths((await readSource(app(), runner)).manifest.lines)).toEqual(['a\ufffd']);
+  expect(paths((await readSource(app(), [], runner)).manifest.lines)).toEqual(['a\ufffd']);
   make(Buffer.from(join(dir, 'lat\xe9in'), 'latin1'));
-  await expect(readSource(app(), runner)).rejects.toMatchObject({
+  await expect(readSource(app(), [], runner)).rejects.toMatchObject({
     code: 'source-entry',
     exit: 'usage',
     message: '"lat\ufffdin" in the source of web has a name that is not UTF-8',
   });
-  expect(paths((await readSource(app(['lat\ufffdin']), runner)).manifest.lines)).toEqual(['a\ufffd']);
+  expect(paths((await readSource(app(['lat\ufffdin']), [], runner)).manifest.lines)).toEqual(['a\ufffd']);
 });
 
 test('a file that goes away while the source is being read is named', async () => {
   const names = ['a', 'b', 'c'];
   for (const name of names) writeFileSync(join(dir, name), Buffer.alloc(8 * 1024 * 1024));
-  const reading = readSource(app(), runner);
+  const reading = readSource(app(), [], runner);
   for (const name of names) rmSync(join(dir, name));
   await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('went away') });
 });
 
 test('an empty source is refused', async () => {
-  await expect(readSource(app(), runner)).rejects.toMatchObject({ code: 'source-empty' });
+  await expect(readSource(app(), [], runner)).rejects.toMatchObject({ code: 'source-empty' });
 });
 
 test('a git source ships the commit, not the work tree, and says when the tree is dirty', async () => {
@@ -162,6 +219,7 @@ test('a git source ships the commit, not the work tree, and says when the tree i
   writeFileSync(join(dir, 'site', 'index.html'), 'not yet');
   const source = await readSource(
     appConfig({ source: { kind: 'git', dir: join(dir, 'site'), ref: 'main', exclude: [] } }),
+    [],
     runner,
   );
   expect(await source.readText('index.html')).toBe('committed');
@@ -173,5 +231,5 @@ test('a git source ships the commit, not the work tree, and says when the tree i
 test('a ref that does not exist is a usage error that says how to look', async () => {
   await runner.run({ program: 'git', environment: 'git', args: ['-C', dir, 'init', '-q'], deadlineMs: 10_000, mutates: true });
   const config = appConfig({ source: { kind: 'git', dir, ref: '--upload-pack=x', exclude: [] } });
-  await expect(readSource(config, runner)).rejects.toMatchObject({ code: 'source-git', exit: 'usage' });
+  await expect(readSource(config, [], runner)).rejects.toMatchObject({ code: 'source-git', exit: 'usage' });
 });

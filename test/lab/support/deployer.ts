@@ -83,12 +83,12 @@ export class Deployer {
       ...this.#input(release),
       now: '2026-11-21T00:00:00Z',
       source: { digest: manifest.digest, files: difference.upload.length, bytes: 0, commit: null },
-      privateFiles: { count: 0, first: '' },
+      tree: { privateFiles: { count: 0, first: '' }, hidden: [] },
       placeholders: [],
       hosts: [
         {
           ...this.#planned(facts),
-          ...{ base: release.base?.id ?? null, difference, uploadBytes: 0, files: installed },
+          ...{ base: release.base?.id ?? null, difference, uploadBytes: 0, shared: [], files: installed },
           ...{ wantedUnits: digestInstalled(onHost), unwanted: facts.created.filter(path => !onHost.has(path)) },
           adopt: release.adopt ? adoptableLink(facts) : null,
         },

@@ -42,7 +42,7 @@ function normalizeApp(
     user,
     services: Object.entries(app.services ?? {}).map(([key, service]) => normalizeService(key, service, user)),
     env: mapValues(app.env ?? {}, (value, name) => normalizeEnv(value, sourceOf(['apps', id, 'env', name]))),
-    shared: (app.shared ?? []).filter(isPresent).map(tidy),
+    shared: (app.shared ?? []).filter(isPresent).map(path => ({ path: tidy(path), folder: path.endsWith('/') })),
     checks: (app.checks ?? [])
       .filter(isPresent)
       .map(check => (typeof check === 'string' ? check.split(/ +/) : check.filter(isPresent))),

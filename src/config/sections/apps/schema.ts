@@ -41,7 +41,7 @@ const app = z.strictObject(
       .array(relativePath, { error: 'expected a list of relative paths' })
       .max(...atMost(100, 'paths'))
       .optional()
-      .describe('Paths that outlive a release.'),
+      .describe('Paths that outlive a release. One whose name has a dot is a file, unless a / follows it.'),
     checks: z
       .array(check, { error: 'expected a list of commands' })
       .max(...atMost(100, 'commands'))

@@ -13,7 +13,7 @@ export interface AppConfig {
   services: readonly ServiceConfig[];
   env: Readonly<Record<string, string | EnvReference>>;
   /** Paths inside a release that are links into shared/. */
-  shared: readonly string[];
+  shared: readonly SharedPath[];
   /** Commands run in the new release as `user`, before the swap; each must exit 0. */
   checks: readonly (readonly string[])[];
   probes: readonly ProbeConfig[];
@@ -23,6 +23,12 @@ export interface AppConfig {
   startMs: number;
   /** How many finished releases stay. */
   keep: number;
+}
+
+export interface SharedPath {
+  path: string;
+  /** It is written with a / at its end. */
+  folder: boolean;
 }
 
 /** A directory, or a git commit exported clean. `dir` is absolute; for git it is the folder inside the work tree. */

@@ -61,7 +61,7 @@ leave() {
   fi
   if [ -n "$p_link" ] && [ ! -e "$p_path/.ops" ]; then
     rm -rf "$p_path/releases/.partial-$p_run"
-    [ ! -r "$app_dir/made" ] || sort -r "$app_dir/made" | while IFS= read -r folder; do rmdir "$folder"; done 2>/dev/null
+    [ ! -r "$app_dir/made" ] || sort -r "$app_dir/made" | while IFS= read -r made; do find "$made" -maxdepth 0 -empty -delete; done 2>/dev/null
     rm -f "$app_dir/made"
   fi
   finish "$@"

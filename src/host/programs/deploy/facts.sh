@@ -2,7 +2,7 @@
 # A known_manifest of * asks for none.
 # Invariant: reads only.
 # shellcheck shell=sh
-p_apps='' p_unit='' p_known_manifest=''
+p_apps='' p_unit='' p_shared='' p_known_manifest=''
 
 # facts_apps: of each `ID PATH USER` in $p_apps. Units come as `ID UNIT`. None of these words has a blank.
 facts_apps() {
@@ -22,6 +22,7 @@ facts_apps() {
     target
     current
     releases
+    shared
     runs
     # shellcheck disable=SC2086
     units $units
@@ -111,6 +112,24 @@ releases() {
     [ -e "$dir" ] || [ -L "$dir" ] || continue
     [ -f "$app_dir/releases/${dir##*/}/meta" ] || say "${about}stray" "${dir##*/}"
   done
+}
+
+# shared: of each path whether it is there; if not, whether what somebody else put at the app's path has something in its place.
+shared() {
+  tree=$p_path/current
+  [ -e "$tree" ] || tree=$p_path
+  while read -r of name; do
+    [ "$of" = "$p_app" ] || continue
+    seen=none
+    if [ -e "$p_path/shared/$name" ] || [ -L "$p_path/shared/$name" ]; then
+      seen=there
+    elif [ ! -e "$p_path/.ops" ] && { [ -f "$tree/$name" ] || [ -n "$(ls -A -- "$tree/$name/" 2>/dev/null)" ]; }; then
+      seen=elsewhere
+    fi
+    say "${about}shared" "$seen $name"
+  done <<LINES
+$p_shared
+LINES
 }
 
 # runs: the last ones, and those that made a partial tree.

@@ -34,14 +34,38 @@ note() {
 
 noted() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
-# folder DIR: is there. In what is to be taken over, those that we make are remembered: they go when it comes to nothing.
-folder() {
+# remember PATH: in what is to be taken over, what we make is remembered: it goes when it comes to nothing.
+remember() {
   missing=$1
   [ -z "$p_link" ] || while [ ! -e "$missing" ]; do
     printf '%s\n' "$missing" >>"$app_dir/made"
     missing=${missing%/*}
   done
+}
+
+# folder DIR: is there.
+folder() {
+  remember "$1"
   make "$1" || unwritable "cannot make $1: $unmade"
+}
+
+# shared_folder: a program may write beside its file (SQLite does), so the folder that we make is the app's own.
+shared_folder() {
+  [ ! -d "$p_path/shared" ] || return 0
+  folder "$p_path/shared"
+  [ "$p_privilege" = none ] || chown "$p_user:" "$p_path/shared"
+}
+
+# share KIND PATH: what is there stays, whatever it is. Where the app can write, it is made as the app: no link that the app
+# put there leads root anywhere.
+share() {
+  at=$p_path/shared/$2
+  [ ! -e "$at" ] && [ ! -L "$at" ] || return 0
+  remember "$at"
+  # shellcheck disable=SC2016
+  set -- sh -c 'mkdir -p -- "${2%/*}" && if [ "$1" = file ]; then umask 077 && : >>"$2"; else mkdir -p -- "$2"; fi' sh "$1" "$at"
+  if [ "$(stat -c %u -- "$p_path/shared")" = "$(id -u -- "$p_user")" ]; then as_user "$@"; else "$@" && chown "$p_user:" "$at"; fi ||
+    unwritable "cannot make $at"
 }
 
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
@@ -53,13 +77,13 @@ folders() {
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
   folder "$p_path/releases"
-  folder "$p_path/shared"
+  shared_folder
   releases=$(cd -P -- "$p_path/releases" && pwd -P) || unwritable "cannot enter $p_path/releases"
-  for name in $p_shared; do
-    [ -e "$p_path/shared/$name" ] && continue
-    folder "$p_path/shared/$name"
-    [ "$p_privilege" = none ] || chown "$p_user:" "$p_path/shared/$name"
-  done
+  while read -r kind name; do
+    [ -z "$name" ] || share "$kind" "$name"
+  done <<LINES
+$p_shared
+LINES
 }
 
 # tidy: partials of dead runs go, or become ours when they were on the way to the very same tree from the same base.
