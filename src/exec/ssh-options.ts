@@ -81,19 +81,28 @@ export function sshOptions(target: SshTarget, session: 'shared' | 'confirm' = 's
   const options = [
     ...FIXED,
     ...Object.entries(SINCE).flatMap(([version, since]) => (client === null || isAtLeast(client, version) ? since : [])),
-    `UserKnownHostsFile=${target.knownHostsFile}`,
+    `UserKnownHostsFile=${oneWord(target.knownHostsFile)}`,
     `HostName=${target.address}`,
     `HostKeyAlias=${target.fqdn}`,
     `Port=${target.port}`,
-    `ProxyCommand=${target.proxy ? quoteCommand(target.proxy) : 'none'}`,
+    `ProxyCommand=${target.proxy ? literally(quoteCommand(target.proxy)) : 'none'}`,
   ];
   const bind = target.bind ?? anyAddress(target);
   if (bind) options.push(`BindAddress=${bind}`);
-  if (target.key) options.push(`IdentityFile=${target.key}`, 'IdentitiesOnly=yes');
+  if (target.key) options.push(`IdentityFile=${oneWord(target.key)}`, 'IdentitiesOnly=yes');
   if (session === 'confirm') options.push('ControlMaster=no', 'ControlPath=none', 'ControlPersist=no');
-  else options.push('ControlMaster=auto', `ControlPath=${target.controlPath}`, 'ControlPersist=30');
+  else options.push('ControlMaster=auto', `ControlPath=${oneWord(target.controlPath)}`, 'ControlPersist=30');
   // Without -k Kerberos tickets would be handed over to the host; as an option it is noise in a client that has no Kerberos.
   return ['-k', ...options.flatMap(option => ['-o', option])];
+}
+
+/** A path in ssh's own syntax: blanks would end it, quotes begin a word, and % be filled in. */
+function oneWord(path: string): string {
+  return /^[A-Za-z0-9_@+=:,./~-]+$/.test(path) ? path : `"${literally(path).replace(/["\\]/g, '\\$&')}"`;
+}
+
+function literally(text: string): string {
+  return text.replaceAll('%', '%%');
 }
 
 /** With --via a BindAddress of the user's, which is about the tailnet, would be in the way. Of a name the family is not known. */

@@ -37,6 +37,18 @@ test('a confirm connection shares nothing', () => {
   expect(sshOptions(target, 'confirm').join()).not.toContain('ControlPath=/run');
 });
 
+test.each(['a b', "it's", 'a"b', 'a b/100%h', '#1 key', '\\'])('a path with %j in it is one word for ssh', name => {
+  const at = (file: string) => `/tmp/${name}/${file}`;
+  const odd = { ...target, key: at('id'), knownHostsFile: at('known'), controlPath: at('socket') };
+  const parsed = execFileSync('ssh', ['-G', '-F', 'none', ...sshOptions(odd), 'web1.lab.test'], { encoding: 'utf8' }).split('\n');
+  // ssh fills IdentityFile in when it reads the file: -G shows it as it was written.
+  expect(parsed).toContain(`identityfile ${at('id').replaceAll('%', '%%')}`);
+  expect(parsed.filter(line => /^(userknownhostsfile|controlpath) /.test(line)).map(line => line.replaceAll('%%', '%'))).toEqual([
+    `controlpath ${at('socket')}`,
+    `userknownhostsfile ${at('known')}`,
+  ]);
+});
+
 test('a key that ops.yaml names is the only one', () => {
   expect(sshOptions({ ...target, key: '/home/dev/.ssh/id' })).toEqual(
     expect.arrayContaining(['IdentityFile=/home/dev/.ssh/id', 'IdentitiesOnly=yes']),

@@ -135,7 +135,7 @@ function behindSsh(login: string, key: string | null): HostRunner {
   onTestFinished(() => {
     const called = readFileSync(join(bin, 'ssh.called'), 'utf8').split('\n');
     expect(called[0]).toBe(bin);
-    if (key !== null) expect(called).toContain(`IdentityFile=${join(bin, key)}`);
+    if (key !== null) expect(called).toContain(`IdentityFile="${join(bin, key).replaceAll('"', String.raw`\"`)}"`);
   });
   return runner;
 }
