@@ -1,10 +1,13 @@
 /** A JSON object as another program printed it: nothing about its keys is known. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** null for text that is no JSON object. */
+/** An object on lines of its own, indented or all in one: a wrapper may say something before and after it. */
+const OBJECT = /^\{\r?\n[^]*?^\}|^\{.*\}/m;
+
+/** null for text that holds no JSON object. */
 export function parseObject(text: string): Json | null {
   try {
-    return asObject(JSON.parse(text));
+    return asObject(JSON.parse(OBJECT.exec(text)?.[0] ?? text));
   } catch {
     return null;
   }

@@ -33,6 +33,16 @@ describe('a running machine', () => {
     expect(requireRunning(status, 'lab.test').suffix).toBe('lab.test');
   });
 
+  test.each([
+    ['before', (json: string) => `Using profile work {default}\nWARNING: client version != server version\n${json}`],
+    ['after', (json: string) => `${json}\n\nupdate available {1.104}\n`],
+  ])('is read whatever a wrapper says %s it', (_, wrapped) => {
+    const json = fixture('recorded/status-running.json');
+    expect(parseStatus(wrapped(json))).toEqual(parseStatus(json));
+    expect(parseStatus(wrapped(JSON.stringify(JSON.parse(json))))).toEqual(parseStatus(json));
+    expect(thrown(() => parseStatus(wrapped('')))).toMatchObject({ code: 'daemon-down' });
+  });
+
   test('of the test control server: another suffix, other node ids', () => {
     const status = recorded('status-testcontrol');
     expect(status).toMatchObject({ suffix: 'ctl.test', self: { fqdn: 'op.ctl.test' } });
