@@ -27,6 +27,8 @@ export const explanations: Readonly<Record<string, string>> = {
   'unit-cannot-start':
     'The account of a service may not run the program that the service starts, or the program that its first line names is not on the host. Nothing was switched. Give the file its execute permission in the source, or install what it names.',
   'check-failed': 'A command of `checks` did not exit 0 in the new release, so it was not switched to. Its last lines are shown.',
+  'check-timeout':
+    'A command of `checks` was still running after five minutes, so it was ended and the release was not switched to. A check asks whether the release can run; what takes longer, such as a test suite, belongs before the deploy.',
   'swap-failed': '`current` could not be pointed at the release. Check the permissions and the file system of the target.',
   'install-failed':
     'The unit files or the environment file of the release could not be installed. The message ends with what systemctl said; without that, check that the host’s /etc is writable.',

@@ -41,6 +41,9 @@ export const RELEASE_STATES = ['staged', 'active', 'proven', 'stable', 'failed',
 /** What the deploy transaction can be asked to do. */
 export const DEPLOY_MODES = ['deploy', 'rollback', 'back', 'resume', 'prune', 'confirm'] as const;
 
+/** How long one command of `checks` may run, in seconds. */
+export const CHECK_LIMIT_S = 300;
+
 /** Layout of the state folder: the number that hosts keep in it. */
 export const STATE_SCHEMA = 1;
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
+  CHECK_LIMIT_S,
   DEPLOY_MODES,
   EARLIER_RESULTS,
   formatPhase,
@@ -42,6 +43,10 @@ describe('a word that hosts and this side share is known to both', () => {
     const others = words(new RegExp(`${COMMAND}((?:finish|leave) [^'a-z].*)$`, 'gm'));
     // `leave` hands its own words on.
     expect(others).toEqual(['finish "$@"']);
+  });
+
+  test('how long a check may run', () => {
+    expect(words(/^check_limit=(\d+)$/gm)).toEqual([String(CHECK_LIMIT_S)]);
   });
 
   test('the words of earlier versions are none of today’s, and each means one of them', () => {

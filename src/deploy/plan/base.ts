@@ -2,6 +2,7 @@ import type { AppConfig, Config, Privilege } from '../../config/types.ts';
 import { currentRelease } from '../../host/facts/releases.ts';
 import { ownAndForeign } from '../../host/facts/services.ts';
 import type { AppFacts } from '../../host/facts/types.ts';
+import { CHECK_LIMIT_S } from '../../host/protocol.ts';
 import { PLAN_SCHEMA } from '../../plan/plan.ts';
 import type { DeployHostPlan, DeployPlan, DeployStep } from '../steps.ts';
 
@@ -59,11 +60,12 @@ export function planAsItIs({ facts, ...host }: PlannedHost, app: AppConfig): Dep
   };
 }
 
-/** Longest that a transaction may take: starts, stability and probes, there and back. */
+/** Longest that a transaction may take: checks once; starts, stability and probes there and back. */
 function limitOf(app: AppConfig): number {
   const probes = app.probes.reduce((sum, probe) => sum + probe.attempts * (probe.intervalMs + probe.timeoutMs), 0);
   const window = app.stableMs ?? 60_000;
-  return 2 * (app.startMs * Math.max(1, app.services.length) + window + probes) + 10 * 60_000;
+  const checks = app.checks.length * CHECK_LIMIT_S * 1000;
+  return checks + 2 * (app.startMs * Math.max(1, app.services.length) + window + probes) + 10 * 60_000;
 }
 
 const ONLY_READS = 'only reads';

@@ -151,6 +151,12 @@ test('an answer that names the release is asked for the one that serves', () => 
   expect(planDeploy(deployFacts([host('a', facts)], { app: named, source })).hosts[0]!.steps).toEqual([]);
 });
 
+test('a run may take as long as its checks may', () => {
+  const limit = (checks: AppConfig['checks']) =>
+    planDeploy(deployFacts([host('a', appFacts())], { app: { ...app, checks } })).hosts[0]!.limitMs;
+  expect(limit([['true'], ['true'], ['true']]) - limit([])).toBe(3 * 300_000);
+});
+
 test('a broken current is never «nothing to do»', () => {
   const facts = appFacts([releaseFacts('old', 1, { digest: 'abcdef0123' })], {
     units: [up],

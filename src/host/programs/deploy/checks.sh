@@ -1,5 +1,7 @@
 # Can a release run at all? Asked before anything that serves is touched.
 # shellcheck shell=sh
+# Seconds that one check may run; the limit of the whole run counts with it.
+check_limit=300
 
 # before_swap: can this release run at all?
 before_swap() {
@@ -84,7 +86,12 @@ run_check() {
   set -- -p WorkingDirectory="$tree" -- /bin/sh -c 'exec "$@"' sh "$@"
   [ ! -f "$rel/env" ] || set -- -p EnvironmentFile="$rel/env" "$@"
   [ "$p_privilege" = none ] || set -- -p User="$user" "$@"
-  said=$(systemd-run "$manager" --quiet --wait --pipe --collect -p RuntimeMaxSec=300 "$@" 2>&1 </dev/null) && return 0
+  hundredths
+  began=$now
+  said=$(systemd-run "$manager" --quiet --wait --pipe --collect -p RuntimeMaxSec="$check_limit" -p TimeoutStopSec=10 "$@" 2>&1 </dev/null) && return 0
   printf '%s\n' "$said" | tail -n 10 | while IFS= read -r line; do detail "$line"; done
+  # systemd-run tells the end by the signal alone, and a check may end by one for reasons of its own.
+  hundredths
+  [ $((now - began)) -lt $((check_limit * 100)) ] || because check-timeout "check ran longer than $check_limit s: $shown" || return 1
   because check-failed "check failed: $shown"
 }
