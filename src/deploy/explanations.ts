@@ -8,6 +8,8 @@ export const explanations: Readonly<Record<string, string>> = {
     'The source has a git submodule whose files are not on this machine: it would arrive as an empty folder. Fetch it with `git submodule update --init --recursive`, or exclude it.',
   'source-lfs':
     'A file of the source is what git-lfs keeps in its place: a few lines that say where the content is. The app would get these lines. Fetch the content with `git lfs pull`; a git source needs git-lfs to be installed for its repository; what the app does not need is excluded.',
+  'tmpdir-unusable':
+    'A commit is exported to a temporary folder before it is sent, and none could be made in the one that TMPDIR names (else /tmp). Set TMPDIR to a writable folder.',
   'git-missing':
     'The source of the app is a git commit, and git is not installed here. Install it, or use a directory as the source.',
   'unit-file-missing': 'A service names a unit file in the source that is not there. Check `unit:` of the service.',

@@ -3,13 +3,14 @@ import { plural } from '../format.ts';
 import { asRoot } from '../host/as-root.ts';
 import { type ForgetHostPlan, type ForgetPlan, leftOn } from '../hosts/forget/steps.ts';
 import type { Outcome } from '../plan/outcome.ts';
+import { hostRow } from '../run/rows.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import { plainSentence, renderEnd, renderFailures } from './outcome.ts';
 import type { Voice } from './voice.ts';
 
 export const forgetVoice: Voice<ForgetPlan> = {
   question: ({ hosts }) => `Stop and remove these on ${hosts.map(({ host }) => host).join(', ')}?`,
-  rows: ({ hosts }) => hosts.map(({ host }) => host),
+  rows: ({ hosts }) => hosts.map(({ host }) => hostRow(host)),
   plan: ({ hosts }) =>
     hosts.flatMap(({ host, steps }) => [
       `${plural(steps.length, 'thing')} of ours on ${host}`,

@@ -6,7 +6,8 @@ import type { HostPlan } from '../plan/plan.ts';
 import type { Capability } from './capability.ts';
 import { ended, type Part, plainOutcome, toldOf } from './part.ts';
 import { readOutcome, unknownOutcome } from './read-outcome.ts';
-import { GRACE_MS, onPhaseLine, rowOf } from './transact.ts';
+import { hostRow, sayIn } from './rows.ts';
+import { GRACE_MS, onPhaseLine } from './transact.ts';
 
 /** Follows a run that somebody else started, from its first line to its record. Watching changes nothing. */
 export async function attach<H extends HostPlan, P extends Part<H>>(
@@ -15,7 +16,7 @@ export async function attach<H extends HostPlan, P extends Part<H>>(
   part: P,
   running: RunFacts,
 ): Promise<P> {
-  const row = rowOf(context, part.host.id);
+  const row = sayIn(context, hostRow(part.host.id));
   row('start', `watching ${running.run}`);
   try {
     const answer = await runProgram(part.session.runner, {

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redact.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
 /** Of result.json; plan.json has that of the plan. */
 const SCHEMA = 'ops/receipt@2';
@@ -23,7 +24,7 @@ export class Receipt {
   /** @throws OpsError receipt-unwritable: nothing changes without one. */
   async begin(plan: unknown): Promise<void> {
     try {
-      await mkdir(this.dir, { recursive: true, mode: 0o700 });
+      await makeOwnFolder(this.dir);
       await this.#write('plan.json', plan);
       await this.#write('result.json', { schema: SCHEMA, state: 'RUNNING' });
     } catch (error) {

@@ -7,6 +7,7 @@ import type { HostPlan, Plan } from '../plan/plan.ts';
 import type { Capability, Order } from './capability.ts';
 import { ended, type Part, toldOf } from './part.ts';
 import { readOutcome, unknownOutcome } from './read-outcome.ts';
+import { hostRow, sayIn } from './rows.ts';
 
 /** Beyond what the host itself allows its transaction: the connection, and the word back. */
 export const GRACE_MS = 60_000;
@@ -28,7 +29,7 @@ export async function transact<H extends HostPlan, P extends Part<H>>(
   order: Order,
 ): Promise<P> {
   const { capability, plan } = change;
-  const row = rowOf(context, part.host.id);
+  const row = sayIn(context, hostRow(part.host.id));
   row('start', 'starting');
   try {
     const answer = await stoppable(context, change, part, () => send(change, part, order, phase => row('progress', phase)));
@@ -111,10 +112,4 @@ async function stoppable<H extends HostPlan, T>(
   } finally {
     context.signal.removeEventListener('abort', stop);
   }
-}
-
-/** The row of the progress list that is this host's: of several lines the first. */
-export function rowOf(context: Context, row: string) {
-  return (state: 'start' | 'progress' | 'done' | 'failed', text: string) =>
-    context.emit({ type: 'row', row, state, text: text.split('\n', 1)[0]! });
 }

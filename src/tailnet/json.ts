@@ -2,7 +2,7 @@
 export type Json = Readonly<Record<string, unknown>>;
 
 /** An object on lines of its own, indented or all in one: a wrapper may say something before and after it. */
-const OBJECT = /^\{\r?\n[^]*?^\}|^\{.*\}/m;
+const OBJECT = /^\{\r?\n[\s\S]*?^\}|^\{.*\}/m;
 
 /** null for text that holds no JSON object. */
 export function parseObject(text: string): Json | null {

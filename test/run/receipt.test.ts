@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -38,4 +39,21 @@ test('an end that cannot be written is told, and takes nothing away from the out
   await mkdir(join(receipt.dir, 'result.json.tmp'));
   expect(await receipt.end({ exit: 0 })).toMatch(/EISDIR/);
   expect(await result(receipt)).toEqual({ schema: 'ops/receipt@2', state: 'RUNNING' });
+});
+
+test('a place where no folder can be made is told at once', async () => {
+  // In a process of its own: a folder that is made for ever would keep this one from its end.
+  const script = `
+    import { Receipt } from '${new URL('../../src/run/receipt.ts', import.meta.url)}';
+    import { Redactor } from '${new URL('../../src/redact.ts', import.meta.url)}';
+    await new Receipt('/proc/ops', 'r-1', new Redactor()).begin({}).catch(error => console.log(error.code, error.message));`;
+  const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 15_000 });
+  expect(told).toMatch(/^receipt-unwritable nothing was changed: .*ENOENT.*\/proc\/ops/);
+});
+
+test('a folder for receipts is made with those above it, for this user alone', async () => {
+  const receipt = new Receipt(join(folder, 'a/b'), 'r-1', new Redactor());
+  await receipt.begin({});
+  await receipt.begin({});
+  for (const path of ['a', 'a/b/receipts/r-1']) expect((await stat(join(folder, path))).mode & 0o777).toBe(0o700);
 });

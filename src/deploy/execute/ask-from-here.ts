@@ -3,7 +3,7 @@ import type { SshTarget } from '../../exec/ssh-options.ts';
 import { plural } from '../../format.ts';
 import type { Evidence } from '../../plan/outcome.ts';
 import { ended, outcomeOf } from '../../run/part.ts';
-import { rowOf } from '../../run/transact.ts';
+import { sayIn } from '../../run/rows.ts';
 import type { AppPart } from '../parts.ts';
 import { type DeployHostPlan, type ProbeStep, stepsOf } from '../steps.ts';
 import { probeFromHere, type Way } from './probe.ts';
@@ -26,7 +26,7 @@ export async function askFromHere<P extends AppPart>(context: Context, parts: re
   const live = parts.filter(part => outcomeOf(part).result === 'done' && !isToGoBack(part, parts));
   const count = live.reduce((sum, { plan }) => sum + questionsOf(plan).length, 0);
   if (count === 0) return [...parts];
-  const row = rowOf(context, 'operator');
+  const row = sayIn(context, 'operator');
   row('start', 'asking from here');
   const ways = new Set<string>();
   const asked = await Promise.all(parts.map(part => (live.includes(part) ? askHost(context, part, ways) : part)));

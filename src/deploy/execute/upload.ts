@@ -6,7 +6,7 @@ import type { Result } from '../../exec/runner.ts';
 import { formatBytes } from '../../format.ts';
 import { privilegeWords, runProgram } from '../../host/host.ts';
 import { ended, isOpen, plainOutcome, type Told, toldOf } from '../../run/part.ts';
-import { rowOf } from '../../run/transact.ts';
+import { sayIn } from '../../run/rows.ts';
 import type { PreparedDeploy, UploadPart } from '../parts.ts';
 import { stepOf } from '../steps.ts';
 import { stageOrder } from './order.ts';
@@ -20,7 +20,7 @@ const TICK_MS = 100;
 export async function upload(context: Context, prepared: PreparedDeploy, parts: readonly UploadPart[]): Promise<UploadPart[]> {
   const open = parts.filter(isOpen);
   if (open.length === 0) return [...parts];
-  const row = rowOf(context, 'upload');
+  const row = sayIn(context, 'upload');
   const total = open.reduce((sum, part) => sum + (stepOf(part.plan, 'upload')?.bytes ?? 0), 0);
   const sent = new Map<UploadPart, number>();
   row('start', formatBytes(total));

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOwnFolder } from '../../run/own-folder.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
 const KEPT = 10;
@@ -30,7 +31,7 @@ export class ManifestCache {
   async write(manifest: Manifest): Promise<void> {
     const path = join(this.#dir, manifest.digest);
     try {
-      await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+      await makeOwnFolder(this.#dir);
       const temporary = `${path}.${process.pid}`;
       await writeFile(temporary, pieces(manifest.lines), { mode: 0o600 });
       await rename(temporary, path);

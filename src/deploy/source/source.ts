@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
@@ -60,7 +60,7 @@ async function exportTo(
   leftOut: ReadonlySet<string>,
   runner: Runner,
 ): Promise<{ dir: string; commit: Commit; dispose: () => Promise<void> }> {
-  const temporary = await mkdtemp(join(tmpdir(), 'ops-source-'));
+  const temporary = await makeTemporary();
   const dispose = () => rm(temporary, { recursive: true, force: true });
   try {
     return { ...(await exportCommit(source, leftOut, temporary, runner)), dispose };
@@ -68,4 +68,20 @@ async function exportTo(
     await dispose();
     throw error;
   }
+}
+
+/** The folder that TMPDIR names may be one that was never made. */
+async function makeTemporary(): Promise<string> {
+  const base = resolve(tmpdir());
+  return mkdtemp(join(base, 'ops-source-')).catch(cause => {
+    throw new OpsError(
+      'tmpdir-unusable',
+      'failed',
+      `no folder for the exported commit can be made in ${base}: ${cause.message}`,
+      {
+        hint: 'set TMPDIR to a writable folder with room for the source',
+        cause,
+      },
+    );
+  });
 }

@@ -1,9 +1,12 @@
 import type { DeployPlan } from '../../deploy/steps.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { activeHosts } from '../../plan/plan.ts';
+import { hostRow, OWN_ROWS } from '../../run/rows.ts';
 import type { Voice } from '../voice.ts';
 import { renderOutcome } from './outcome.ts';
 import { renderNothing, renderPlan } from './plan.ts';
+
+const [upload, operator] = OWN_ROWS;
 
 const QUESTIONS: Readonly<Record<string, string>> = {
   deploy: 'Deploy to',
@@ -17,7 +20,7 @@ export const deployVoice: Voice<DeployPlan> = {
     `${QUESTIONS[plan.command]} ${activeHosts(plan)
       .map(({ host }) => host)
       .join(', ')}?`,
-  rows: plan => ['upload', ...plan.hosts.map(({ host }) => host), 'operator'],
+  rows: ({ hosts }) => [upload, ...hosts.map(({ host }) => hostRow(host)), operator],
   plan: renderPlan,
   nothing: renderNothing,
   outcome: renderOutcome,

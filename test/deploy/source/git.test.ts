@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readSource, type Source } from '../../../src/deploy/source/source.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
@@ -255,4 +255,22 @@ test('modes come from the commit, and not from how it was checked out', async ()
   await expectTheSame(() => {
     for (const name of ['index.html', 'data.bin']) chmodSync(join(dir, name), 0o600);
   });
+});
+
+test('a temporary folder that cannot be used is named, and what to do', async () => {
+  vi.stubEnv('TMPDIR', join(root, 'never-made'));
+  await expect(shipped()).rejects.toMatchObject({
+    code: 'tmpdir-unusable',
+    message: expect.stringContaining(join(root, 'never-made')),
+    hints: ['set TMPDIR to a writable folder with room for the source'],
+  });
+});
+
+test('a temporary folder may be named from where one is', async () => {
+  mkdirSync(join(root, 'below'));
+  vi.stubEnv('TMPDIR', relative(process.cwd(), join(root, 'below')));
+  const source = await shipped();
+  expect(await source.readText('index.html')).toBe('ours\n');
+  await source.dispose();
+  expect(readdirSync(join(root, 'below'))).toEqual([]);
 });

@@ -46,6 +46,15 @@ test.each([
 
 test('each host has a row, and so have what comes before and after them', () => {
   expect(deployVoice.rows(DEPLOYED)).toEqual(['upload', 'web1', 'web2', 'operator']);
+  const [first, second] = DEPLOYED.hosts;
+  const named = {
+    ...DEPLOYED,
+    hosts: [
+      { ...first!, host: 'upload' },
+      { ...second!, host: 'operator' },
+    ],
+  };
+  expect(deployVoice.rows(named)).toEqual(['upload', 'host upload', 'host operator', 'operator']);
 });
 
 describe('the plan', () => {
@@ -57,7 +66,7 @@ describe('the plan', () => {
           `  ${host}  upload 1 file, 10 B of 100 B · swap from D · stop and remove old.service · restart web.service · keep 2 releases`,
       ),
       '  web1 and web2 side by side, stable as its units ask · any failure puts all back on D',
-      '  warning: the work tree has changes that are not in 8c1f2ab: they do not ship',
+      '  warning: the work tree has changes that are not in 8c1f2ab: the release may have them',
     ]);
   });
 
