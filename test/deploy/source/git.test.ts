@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { readSource, type Source } from '../../../src/deploy/source/source.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
 import type { Runner } from '../../../src/exec/runner.ts';
@@ -268,7 +268,10 @@ test('a temporary folder that cannot be used is named, and what to do', async ()
 
 test('a temporary folder may be named from where one is', async () => {
   mkdirSync(join(root, 'below'));
-  vi.stubEnv('TMPDIR', relative(process.cwd(), join(root, 'below')));
+  vi.stubEnv('TMPDIR', 'below');
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(root);
   const source = await shipped();
   expect(await source.readText('index.html')).toBe('ours\n');
   await source.dispose();
