@@ -29,7 +29,7 @@ export function resolveEnv(
 
 /** What people put in the place of a value until they have it; a reference that only a shell would have replaced, too. */
 const PLACEHOLDER =
-  /^(?:change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|it)|(?:place|insert|your)[-_ ]?(?:holder|here|.*[-_ ]here)|to[-_ ]?do|fix[-_ ]?me|tbd|x{3,}|<[^<>]+>|\$\{?\w+\}?)$/i;
+  /^(?:change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|it)|place[-_ ]?holder|insert[-_ ].*here|your[-_ ].+|to[-_ ]?do|fix[-_ ]?me|tbd|x{3,}|<[^<>]+>|\$\{?\w+\}?)$/i;
 
 /** Variables whose value looks as if nobody had filled it in, by name. */
 export function placeholders(env: ResolvedEnv): string[] {

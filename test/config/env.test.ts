@@ -67,6 +67,7 @@ describe('placeholders', () => {
     'TODO',
     'fixme',
     'your-key-here',
+    'YOUR_API_KEY',
     '${TOKEN}',
     '$TOKEN',
   ])('names the variable that holds %s, and not the value', value => {

@@ -87,7 +87,7 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
   return {
     ...tree,
     shared: app.shared.map(each => sharedEntry(each, hidden.get(each.path))),
-    hidden: [...hidden].flatMap(([path, what]) => (what === 'empty folder' ? [] : [path])),
+    hidden: [...hidden].flatMap(([path, what]) => (what === 'empty folder' ? [] : [path])).sort(),
   };
 }
 

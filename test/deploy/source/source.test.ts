@@ -81,7 +81,7 @@ test('a shared path is a file or a folder as it is written, as the source has it
     'folder conf.d',
     'folder kept',
   ]);
-  expect([...source.hidden].sort()).toEqual(['Procfile', 'db.sqlite3']);
+  expect(source.hidden).toEqual(['Procfile', 'db.sqlite3']);
   expect(source.manifest.lines).toContain('l\t-\t../../../shared/my files/set up.ini\tmy files/set up.ini');
   expect((await readSource(app(['Procfile', 'db.sqlite3'], shared), [], runner)).hidden).toEqual([]);
 });
