@@ -307,12 +307,12 @@ const SOUND: Record<string, Shape> = {
       `cat >/opt/${app}-image.js <<'X'\nconst { readdirSync, readlinkSync, readFileSync } = require('node:fs');\nconst id = readlinkSync('${path}/current').split('/')[1];\nconst meta = readFileSync('/var/lib/ops/apps/${app}/releases/' + id + '/meta', 'utf8');\nconst version = readFileSync('${path}/current/version', 'utf8');\nrequire('node:http').createServer((q, r) => r.end(q.url === '/v' ? version : meta)).listen(Number(process.argv[2]));\nX`,
     url: ({ port }) => `http://127.0.0.1:${port}/v`,
   },
-  'an interpreter of its own, which is a link to that of the host': {
+  'an interpreter of its own, as a venv has it': {
     ...shipped(
       ({ path, port }) =>
-        `WorkingDirectory=/\nExecStart=${path}/current/venv/bin/node -e 'const version = require("node:fs").readFileSync("${path}/current/version"); require("node:http").createServer((q, r) => r.end(version)).listen(${port})'`,
+        `WorkingDirectory=/\nExecStart=${path}/current/venv/bin/sh -c 'cd ${path}/current && ${NODE} server.js ${port}; :'`,
     ),
-    links: 'mkdir -p venv/bin && ln -s "$(command -v node)" venv/bin/node',
+    prepare: 'mkdir -p venv/bin && cp /bin/sh venv/bin/sh',
   },
   'a job that a timer starts': {
     keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),

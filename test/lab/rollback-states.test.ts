@@ -72,9 +72,8 @@ describe('a rollback when a deploy ended so that', () => {
     }
     await project.put(versionOf('3'));
     const started = project.start('deploy --yes');
-    await onHost(
-      'until [ "$(systemctl is-active cutoff)" = active ] && grep -q "phase stable" /var/lib/ops/apps/cutoff/last/progress; do sleep 0.1; done',
-    );
+    const last = '/var/lib/ops/apps/cutoff/last';
+    await onHost(`until [ ! -e ${last}/record ] && grep -q 'phase stable' ${last}/progress; do sleep 0.1; done`);
     await onHost('systemctl kill -s KILL --kill-who=all ops-app-cutoff');
     expect((await started.done).code).not.toBe(0);
     const back = await project.ops('rollback --yes');

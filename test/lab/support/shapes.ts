@@ -18,7 +18,7 @@ export interface Shape {
   /** Files besides those of the fixture app, for version 1 and 2. */
   files?: (project: Project, version: string) => Record<string, string>;
   /** Done in the source, on the operator. */
-  links?: string;
+  prepare?: string;
   /** Done on the host before the first deploy, and when all is well, before what is judged. */
   before?: (project: Project) => string;
   between?: (project: Project) => string;
@@ -93,7 +93,7 @@ export class Versions {
   async deploy(version: string): Promise<Document & { code: number }> {
     const { project } = this;
     await project.put({ ...versionOf(version), ...this.#shape.files?.(project, version) });
-    await project.operator.must(`cd ${project.dir}/tree && ${this.#shape.links ?? ':'}`, { user: 'dev' });
+    await project.operator.must(`cd ${project.dir}/tree && ${this.#shape.prepare ?? ':'}`, { user: 'dev' });
     return this.project.json('deploy --yes');
   }
 
