@@ -2,6 +2,7 @@ import { Command, type Interfaces } from '@oclif/core';
 import type { Context, OpsEvent } from '../context.ts';
 import { BugError, EXIT_CODES, type ExitName, OpsError } from '../errors.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
+import { Heartbeat } from '../report/heartbeat.ts';
 import { Output } from '../report/output.ts';
 import { renderFindings } from '../report/preflight.ts';
 import type { Rows } from '../report/tasks.ts';
@@ -46,6 +47,7 @@ export abstract class OpsCommand extends Command {
 
   protected async context(flags: BaseFlags & ContextFlags): Promise<Context> {
     this.output = this.#createOutput(flags.color as ColorChoice);
+    if (!this.output.interactive) this.output.heartbeat = new Heartbeat(line => this.output.note([line]));
     listenToSignals(
       this.#abort,
       () => this.changing,
@@ -86,9 +88,16 @@ export abstract class OpsCommand extends Command {
     return held;
   }
 
+  /** Where nothing is worked on, as in a command that goes on until it is ended, silence says nothing. */
+  protected mayBeSilent(): void {
+    this.output.heartbeat?.stop();
+    this.output.heartbeat = null;
+  }
+
   override async finally(): Promise<void> {
     await this.endRows();
     await Promise.all(this.#held.map(held => held.close()));
+    this.mayBeSilent();
   }
 
   protected end(exit: ExitName): void {
@@ -111,6 +120,7 @@ export abstract class OpsCommand extends Command {
   }
 
   #show(event: OpsEvent): void {
+    this.output.heartbeat?.sees(event);
     if (event.type === 'row') this.#rows?.event(event);
     else if (event.type === 'note') this.output.note([event.text]);
     else if (event.type === 'waiting') this.output.waiting(event.text);

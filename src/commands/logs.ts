@@ -31,6 +31,7 @@ export default class Logs extends OpsCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Logs);
     const context = await this.context(flags);
+    if (flags.follow) this.mayBeSilent();
     const { lines, follow, release, since } = flags;
     const request = { app: args.app ?? null, hosts: flags.host, lines, follow, release: release ?? null, since: since ?? null };
     const read = await readLogs(context, request, (host, line) => this.output.print([`${host}  ${sanitizeLine(line)}`]));

@@ -1,44 +1,59 @@
 import type { Duplex } from 'node:stream';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
+import { endWithUs, GRACE_MS, outcomeOf } from './ending.ts';
 import { environmentOf, type LocalProgram } from './environment.ts';
 import type { LocalSpec, Result, Runner, RunOptions } from './runner.ts';
 
 /** What one command may print before it is ended: a host is not trusted to stop by itself. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
-/** Time between SIGTERM and SIGKILL. */
-const GRACE_MS = 1_000;
+
+/** Why a program was ended from here. */
+type Ending = 'deadline' | 'stopped' | 'canceled';
+
+const COMMON = {
+  // An argument vector only: no shell ever sees it.
+  shell: false,
+  // A terminal sends Ctrl-C to its whole process group: what is ended, and when, is for ops alone to decide.
+  detached: true,
+  // … and then with all that it started, as far as that has stayed in its group.
+  killDescendants: true,
+  windowsHide: true,
+} as const;
 
 /** Runs commands on this machine. The only place that spawns. */
 export class LocalRunner implements Runner {
   async run(spec: LocalSpec, options: RunOptions = {}): Promise<Result> {
     const started = performance.now();
-    const stop = new AbortController();
-    const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+    const ending = new AbortController();
+    const end = (why: Ending) => ending.abort(why);
     const child = execa(spec.program, spec.args, {
+      ...COMMON,
       reject: false,
-      timeout: spec.deadlineMs,
-      cancelSignal: signal,
+      cancelSignal: ending.signal,
       forceKillAfterDelay: GRACE_MS,
       maxBuffer: MAX_OUTPUT,
       stripFinalNewline: false,
       buffer: { stdout: !spec.stdoutByLine },
-      // An argument vector only: no shell ever sees it.
-      shell: false,
-      // A terminal sends Ctrl-C to its whole process group: what is ended, and when, is for ops alone to decide.
-      detached: true,
-      windowsHide: true,
       env: environmentOf(spec.environment),
       extendEnv: false,
       stdin: spec.stdin === undefined && !spec.holdStdin ? 'ignore' : 'pipe',
     });
-    watchLines(child.stdout, 'stdout', options, stop);
-    watchLines(child.stderr, 'stderr', options, stop);
+    endWithUs(child);
+    const outcome = outcomeOf(child, ending.signal);
+    watchLines(child.stdout, 'stdout', options, () => end('stopped'));
+    watchLines(child.stderr, 'stderr', options, () => end('stopped'));
     // By hand: what execa is given as its input it keeps in memory, in several copies, until the program ends.
     if (spec.stdin !== undefined) child.stdin?.end(spec.stdin);
-    const ended = await child;
+    const deadline = setTimeout(() => end('deadline'), spec.deadlineMs);
+    const cancel = () => end('canceled');
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    if (options.signal?.aborted) cancel();
+    const ended = (await outcome) ?? LEFT;
+    clearTimeout(deadline);
+    options.signal?.removeEventListener('abort', cancel);
     return {
       exit: ended.exitCode ?? null,
-      reason: reasonOf(ended, stop.signal.aborted),
+      reason: ended.isCanceled ? (ending.signal.reason as Ending) : reasonOf(ended),
       stdout: ended.stdout ?? '',
       stderr: ended.stderr ?? '',
       durationMs: performance.now() - started,
@@ -46,29 +61,39 @@ export class LocalRunner implements Runner {
   }
 }
 
+/** For moments in which nothing can be waited for, such as the end of this process. What comes of it is not known. */
+export function runNow(spec: LocalSpec): void {
+  execaSync(spec.program, spec.args, {
+    shell: false,
+    reject: false,
+    timeout: spec.deadlineMs,
+    killSignal: 'SIGKILL',
+    stdio: 'ignore',
+    env: environmentOf(spec.environment),
+    extendEnv: false,
+  });
+}
+
 /** A program that carries bytes as one stream: what is written goes in, what it prints comes out. It has to end when its stdin does. */
 export function openStream(environment: LocalProgram, [program = '', ...args]: readonly string[]): Duplex {
-  return execa(program, args, {
-    shell: false,
-    detached: true,
-    windowsHide: true,
-    env: environmentOf(environment),
-    extendEnv: false,
-    encoding: 'buffer',
-  }).duplex();
+  const child = execa(program, args, { ...COMMON, env: environmentOf(environment), extendEnv: false, encoding: 'buffer' });
+  endWithUs(child);
+  return child.duplex();
 }
 
 interface Ended {
   exitCode?: number | undefined;
   code?: string | undefined;
-  timedOut: boolean;
   isCanceled: boolean;
   isTerminated: boolean;
+  stdout?: string | undefined;
+  stderr?: string | undefined;
 }
 
-function reasonOf(ended: Ended, stopped: boolean): Result['reason'] {
-  if (ended.timedOut) return 'deadline';
-  if (ended.isCanceled) return stopped ? 'stopped' : 'canceled';
+/** What is known of a program that could not be ended. */
+const LEFT: Ended = { isCanceled: true, isTerminated: false };
+
+function reasonOf(ended: Ended): Result['reason'] {
   if (ended.exitCode !== undefined) return 'exited';
   if (ended.isTerminated) return 'signal';
   return ended.code === 'ENOENT' ? 'not-found' : 'not-started';
@@ -80,7 +105,7 @@ type OutputStream = { on(event: 'data', listener: (chunk: Buffer) => void): unkn
 const LINE_END = /\r\n|\n|\r(?!$)/;
 
 /** Hands whole lines to the listeners as they come; the last unfinished line counts too, since prompts end without a newline. */
-function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: RunOptions, stop: AbortController): void {
+function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: RunOptions, stop: () => void): void {
   if (!options.onLine && !options.stopWhen) return;
   let rest = '';
   const decoder = new TextDecoder();
@@ -89,9 +114,9 @@ function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: Ru
     rest = lines.pop() ?? '';
     for (const line of lines) {
       options.onLine?.(line, name);
-      if (options.stopWhen?.(line, name)) stop.abort();
+      if (options.stopWhen?.(line, name)) stop();
     }
-    if (rest !== '' && options.stopWhen?.(rest, name)) stop.abort();
+    if (rest !== '' && options.stopWhen?.(rest, name)) stop();
   });
 }
 

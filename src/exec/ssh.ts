@@ -9,6 +9,18 @@ export function sshArgs(target: SshTarget, words: readonly string[], session: 's
   return ['-T', ...sshOptions(target, session), '-l', target.user, '--', target.fqdn, quoteCommand(words)];
 }
 
+/** Ends the process that holds a shared connection. The name stands for a host that the socket alone says. */
+export function endMasterCommand(controlPath: string): LocalSpec {
+  return {
+    program: 'ssh',
+    environment: 'ssh',
+    // No configuration: an option of the user's could stand in the way, and the socket says all there is to know.
+    args: ['-F', 'none', '-O', 'exit', '-o', `ControlPath=${controlPath}`, '--', 'host'],
+    deadlineMs: 2_000,
+    mutates: false,
+  };
+}
+
 /** One host over one multiplexed connection. */
 export class SshRunner implements HostRunner {
   readonly host: string;
@@ -37,14 +49,7 @@ export class SshRunner implements HostRunner {
   /** Ends the shared connection; a host that is gone already is no error. */
   async close(): Promise<void> {
     if (this.executions === 0) return;
-    await this.#local.run({
-      program: 'ssh',
-      environment: 'ssh',
-      // No configuration: an option of the user's could stand in the way, and the socket says all there is to know.
-      args: ['-F', 'none', '-O', 'exit', '-o', `ControlPath=${this.target.controlPath}`, '--', this.target.fqdn],
-      deadlineMs: 2_000,
-      mutates: false,
-    });
+    await this.#local.run(endMasterCommand(this.target.controlPath));
   }
 }
 

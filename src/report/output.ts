@@ -2,6 +2,7 @@ import type { OpsError } from '../errors.ts';
 import { exitCodeOf } from '../plan/outcome.ts';
 import { Redactor } from '../redact.ts';
 import { sanitizePainted } from '../sanitize.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from './theme.ts';
 
 /** The single sink: every byte that a person or a machine reads from ops goes through here, redacted and sanitised. */
@@ -10,6 +11,8 @@ export class Output {
   readonly json: boolean;
   readonly theme: Theme;
   readonly errTheme: Theme;
+  /** Told whenever something is said. */
+  heartbeat: Heartbeat | null = null;
   #waiting = false;
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
@@ -31,12 +34,14 @@ export class Output {
   /** The result, for people: stdout. Under --json it goes nowhere, since stdout then holds one object. */
   print(lines: readonly string[]): void {
     if (this.json) return;
+    this.heartbeat?.rest();
     this.#endWaiting();
     this.#stdout.write(this.#lines(lines));
   }
 
   /** Progress, warnings, hints: stderr. */
   note(lines: readonly string[]): void {
+    this.heartbeat?.rest();
     this.#endWaiting();
     this.#stderr.write(this.#lines(lines));
   }
