@@ -1,6 +1,8 @@
 import { OpsError } from '../errors.ts';
+import { loginEnded, loginTrouble, refusedLogin } from './login-trouble.ts';
 import { refusedConfig } from './refused-config.ts';
 import type { Result } from './runner.ts';
+import { turnedAway } from './turned-away.ts';
 
 /** ssh's «additional check» prompt: Tailscale and headscale differ in the first word only. The server then waits up to 30 minutes. */
 export const INTERACTIVE_CHECK = /requires an additional check/;
@@ -11,41 +13,29 @@ interface Rule {
   error: (host: string, line: string, stderr: string) => OpsError;
 }
 
-/** From the most to the least specific: the first line of stderr that matches decides. */
+/** From the most to the least specific. Whole beginnings of lines, where ssh speaks: a Banner of the host may say anything. */
 const RULES: readonly Rule[] = [
   { pattern: INTERACTIVE_CHECK, error: (host, _line, stderr) => interactiveCheck(host, CHECK_URL.exec(stderr)?.[1] ?? null) },
   {
-    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed|No \S+ host key is known/,
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|^Host key verification failed|^No \S+ host key is known/,
     error: host =>
       new OpsError('host-key-mismatch', 'identity-mismatch', `${host} shows a host key that is not the pinned one`, {
         hint: `ops hosts pin ${host} --replace   (when the change is yours)`,
       }),
   },
   {
-    pattern: /tailscale: tailnet policy does not permit you to SSH/,
+    pattern: /^tailscale: tailnet policy does not permit you to SSH/,
     error: (host, line) =>
       new OpsError('ssh-policy', 'ssh-denied', `${host}: ${line.replace(/^tailscale: /, '')}`, {
         hint: 'add an ssh rule for this machine and user to the tailnet policy',
       }),
   },
   {
-    pattern: /failed to look up local user/,
+    pattern: /^failed to look up local user/,
     error: (host, line) => new OpsError('ssh-user-missing', 'ssh-denied', `${host}: ${line}`),
   },
   {
-    pattern: /This account is currently not available/,
-    error: host =>
-      new OpsError('ssh-nologin', 'ssh-denied', `${host}: the account has no login shell (nologin), the key itself was accepted`),
-  },
-  {
-    pattern: /Permission denied|Too many authentication failures|no such identity|Load key/,
-    error: (host, line) =>
-      new OpsError('ssh-denied', 'ssh-denied', `${host} refused the login: ${line}`, {
-        hint: `check user, key and auth of ${host} in ops.yaml: ssh-add -l`,
-      }),
-  },
-  {
-    pattern: /Cannot assign requested address|bind .*: /,
+    pattern: /^bind \S+: /,
     error: host =>
       new OpsError(
         'not-our-address',
@@ -57,16 +47,19 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
-    pattern: /Connection refused/,
+    pattern: /^ssh: connect to host .*: Connection refused/,
     error: host => new OpsError('ssh-refused', 'host-silent', `${host} answers, but nothing listens on its ssh port`),
   },
   {
-    pattern:
-      /Connection timed out|Operation timed out|No route to host|Network is unreachable|Connection reset by peer during key exchange/,
+    pattern: /^ssh: connect to host |^Connection timed out during banner exchange|^Connection to \S+ port \d+ timed out/,
     error: (host, line) =>
       new OpsError('ssh-unreachable', 'host-silent', `${host} did not answer on its ssh port: ${line}`, {
         hint: 'an access rule may close the port while ping works: tailscale ping and the policy tell',
       }),
+  },
+  {
+    pattern: /^(?:kex|ssh)_exchange_identification: (?:Connection closed|read: Connection reset)/,
+    error: host => turnedAway(host, ''),
   },
   {
     pattern: /unix_listener: path .* too long|ControlPath too long/,
@@ -99,20 +92,45 @@ function interactiveCheck(host: string, url: string | null): OpsError {
  * what no rule explains is «outcome unknown», not «failed».
  */
 export function classifyRemoteFailure(result: Result, host: string): OpsError {
-  const refused = refusedConfig(result, host);
-  if (refused !== null) return refused;
-  const lines = result.stderr.split(/\r?\n/);
-  for (const rule of RULES) {
-    const line = lines.find(candidate => rule.pattern.test(candidate));
-    if (line !== undefined) return rule.error(host, line.trim(), result.stderr);
-  }
+  const known = refusedConfig(result, host) ?? explained(result, host) ?? refusedLogin(result, host);
+  if (known !== null) return known;
   if (result.reason === 'not-found') return new OpsError('ssh-missing', 'failed', 'ssh is not installed on this machine');
   if (result.reason === 'deadline') {
     return new OpsError('remote-deadline', 'timeout', `${host} gave no answer within ${Math.round(result.durationMs / 1000)} s`);
   }
   if (result.reason === 'canceled') return new OpsError('interrupted', 'interrupted', `interrupted while connected to ${host}`);
-  const last = lines.map(line => line.trim()).findLast(line => line !== '');
-  return new OpsError('outcome-unknown', 'unknown', `${host} ended without an answer${last ? `: ${last}` : ''}`, {
+  return new OpsError('outcome-unknown', 'unknown', `${host} ended without an answer${lastWords(result)}`, {
     details: { exit: result.exit, reason: result.reason },
   });
+}
+
+/** The same for what only looked: whatever the end was, nothing was changed, so that nothing is unknown but the reason. */
+export function classifyFailedLook(result: Result, host: string): OpsError {
+  const error = loginTrouble(result, host) ?? classifyRemoteFailure(result, host);
+  if (error.code !== 'outcome-unknown') return error;
+  return (
+    loginEnded(result, host) ??
+    new OpsError('connection-lost', 'host-silent', `the connection to ${host} ended before it had answered${lastWords(result)}`, {
+      hint: 'the same command again: nothing was changed',
+      details: error.details,
+    })
+  );
+}
+
+/** The first line of stderr that the most specific rule matches decides. */
+function explained({ stderr }: Result, host: string): OpsError | null {
+  const lines = stderr.split(/\r?\n/);
+  for (const rule of RULES) {
+    const line = lines.find(candidate => rule.pattern.test(candidate));
+    if (line !== undefined) return rule.error(host, line.trim(), stderr);
+  }
+  return null;
+}
+
+function lastWords({ stderr }: Result): string {
+  const last = stderr
+    .split(/\r?\n/)
+    .map(line => line.trim())
+    .findLast(line => line !== '');
+  return last === undefined ? '' : `: ${last}`;
 }

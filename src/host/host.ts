@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Privilege } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
-import { classifyRemoteFailure } from '../exec/classify.ts';
+import { classifyFailedLook, classifyRemoteFailure } from '../exec/classify.ts';
 import type { CommandSpec, HostRunner } from '../exec/runner.ts';
 import { type Answer, parseAnswer, parseLine } from './answer.ts';
 import { type Blobs, compose, composeFacts, type Params } from './compose.ts';
@@ -81,7 +81,7 @@ export async function runProgram(runner: HostRunner, call: ProgramCall): Promise
   });
   if (result.stdout.includes(`not-${line}`)) throw stdinRead(runner.host);
   const answer = parseAnswer(nonce, onLog ? kept.join('\n') : result.stdout);
-  if (answer === null) throw classifyRemoteFailure(result, runner.host);
+  if (answer === null) throw facts ? classifyFailedLook(result, runner.host) : classifyRemoteFailure(result, runner.host);
   return answer;
 }
 

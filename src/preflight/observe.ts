@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostConfig } from '../config/types.ts';
 import { BugError, OpsError } from '../errors.ts';
 import type { HostRunner } from '../exec/runner.ts';
@@ -25,6 +26,8 @@ import type { HostView, Login, WayIn } from './view.ts';
 import { describeWrongKey } from './wrong-key.ts';
 
 const TAILSCALE_SSH_PORT = 22;
+/** How long a change of the tailnet policy takes to reach its nodes, at most as a rule. */
+const POLICY_MS = 2_500;
 
 /** The observations of one host, each made when first asked for. */
 export function observeHost(around: Surroundings, host: HostConfig, index: number): HostView {
@@ -95,7 +98,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
   });
 
   const login = once(async (): Promise<Login> => {
-    if (host.local) return enter(new SelfRunner(host.id, around.hands), null, signal);
+    if (host.local) return ask(new SelfRunner(host.id, around.hands), null, signal);
     const target = await sshTarget();
     const session = new SshRunner(host.id, target, around.hands);
     // ssh and the look at the port start together; a port that does not answer ends ssh early and is the better reason.
@@ -106,7 +109,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
       stop.abort();
     });
     try {
-      return await enter(session, target, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+      return await askInTime(session, target, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
     } catch (error) {
       // The connection itself may stand although nothing came of it.
       await session.close();
@@ -120,10 +123,21 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     if (!host.local) await sshTarget().catch(() => {});
   });
 
-  const enter = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
+  /** A policy that was only not there yet, as after a change of it or when a node has just joined, is there a moment later. */
+  const askInTime: typeof ask = async (session, target, until) => {
+    try {
+      return await ask(session, target, until);
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.code !== 'ssh-policy') throw error;
+      await sleep(POLICY_MS, undefined, { signal: until }).catch(() => {});
+      return { ...(await ask(session, target, until)), late: true };
+    }
+  };
+
+  const ask = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
     const sentAt = now();
     const facts = await askFacts(lookOnlyHost(session), host, purpose.sections(host), until);
-    return { runner: session, target, facts, sentAt, answeredAt: now() };
+    return { runner: session, target, facts, sentAt, answeredAt: now(), late: false };
   };
 
   const facts = once(async () => (await login()).facts);

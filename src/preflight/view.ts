@@ -38,6 +38,8 @@ export interface Login {
   /** Our clock just before and just after, in milliseconds since the epoch. */
   sentAt: number;
   answeredAt: number;
+  /** Only at the second try: the tailnet policy had not reached the host at the first. */
+  late: boolean;
 }
 
 /**

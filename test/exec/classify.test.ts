@@ -34,7 +34,6 @@ test.each([
     'interactive-check',
   ],
   ['# Tailscale SSH requires an additional check.', 'interactive-check', 'interactive-check'],
-  ['This account is currently not available.', 'ssh-nologin', 'ssh-denied'],
   ['sudo: a password is required', 'privilege-denied', 'privilege-denied'],
   ['doas: Authentication required', 'privilege-denied', 'privilege-denied'],
   ['bind 100.64.0.9: Cannot assign requested address', 'not-our-address', 'not-connected'],

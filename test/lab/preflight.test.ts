@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, startLab, withLab } from '../../lab/index.ts';
+import { type Lab, type Running, startLab, withLab } from '../../lab/index.ts';
 import type { CheckResult } from '../../src/preflight/result.ts';
 
 interface Shown {
@@ -210,6 +210,48 @@ describe('a healthy tailnet', () => {
     const shown = await look(lab);
     await web1.write(rc, before, { owner: 'deploy:deploy' });
     expect([shown.exit, shown.findings]).toEqual([19, ['ssh: stdin-read']]);
+  });
+
+  test('a login shell that hangs, whatever is sent to it: limit and Ctrl-C hold, and nothing is left here, after kill -9 neither', async () => {
+    const web1 = lab.host('web1');
+    const rc = '/home/deploy/.bashrc';
+    await configure(lab);
+    const before = await web1.must(`cat ${rc} 2>/dev/null || true`);
+    await web1.write(rc, "trap '' HUP TERM INT PIPE; while :; do sleep 100; done\n", { owner: 'deploy:deploy' });
+    const left = () => lab.operator.must('ls -d /run/user/*/ops-* /tmp/ops-* 2>/dev/null; pgrep -a -x ssh; true');
+    const begin = async () => {
+      const running = lab.operator.spawn(`exec ${OPS} preflight`, { user: 'dev', cwd: HOME });
+      // The mark of a connection that is shared, and so of a login that has come about.
+      await expect.poll(left, { timeout: 60_000 }).toContain('[mux]');
+      return running;
+    };
+    const ended = async (running: Running) => {
+      const at = performance.now();
+      return { code: (await running.done).code, atOnce: performance.now() - at < 3_000 };
+    };
+    try {
+      const once = await begin();
+      await once.kill('SIGINT');
+      expect(await ended(once)).toEqual({ code: 130, atOnce: true });
+      expect(await left()).toBe('');
+
+      const twice = await begin();
+      await Promise.all([twice.kill('SIGINT'), twice.kill('SIGTERM')]);
+      expect((await ended(twice)).atOnce).toBe(true);
+      expect(await left()).toBe('');
+
+      const killed = await begin();
+      await killed.kill('SIGKILL');
+      await killed.done;
+      expect(await left()).toMatch(/ops-.*\[mux\]/s);
+      const limited = await lab.operator.exec(`${OPS} preflight`, { user: 'dev', cwd: HOME });
+      expect(limited.code).toBe(40);
+      expect(limited.stderr).toContain('  … Asking web1   15.0 s\n');
+      expect(await left()).toBe('');
+    } finally {
+      await web1.write(rc, before, { owner: 'deploy:deploy' });
+      await web1.must('pkill -9 -u deploy; true');
+    }
   });
 
   test('a clock that is wrong', async () => {

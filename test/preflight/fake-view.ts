@@ -26,7 +26,7 @@ export function fakeView(seen: Seen = {}): HostView {
   const peer = makePeer('web1', seen.peer);
   const status = makeStatus([peer]);
   const facts = makeFacts(seen.facts instanceof OpsError ? {} : seen.facts);
-  const login: Login = { runner: new IdleHost(), target: null, facts, sentAt: NOW - 100, answeredAt: NOW + 100 };
+  const login: Login = { runner: new IdleHost(), target: null, facts, sentAt: NOW - 100, answeredAt: NOW + 100, late: false };
   const { adopts = false, onlyWarns = [], ...settings } = seen.settings ?? {};
   return {
     config: makeConfig([host]),

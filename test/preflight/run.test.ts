@@ -248,6 +248,25 @@ describe('what would wait for ever', () => {
   });
 });
 
+describe('a tailnet policy that does not let us in', () => {
+  const DENIED = { stderr: 'tailscale: tailnet policy does not permit you to SSH as user "deploy"' };
+
+  it('only not yet: asked once more, and told', async () => {
+    const answers = [DENIED, null];
+    const { world, result } = await look({ ssh: () => answers.shift() ?? null });
+    expect(result.exit).toBe('ok');
+    expect(result.results.find(({ id }) => id === 'ssh')).toMatchObject({ verdict: 'warn', code: 'policy-late' });
+    expect(world.onHosts).toHaveLength(2);
+  });
+
+  it('at all: asked no more than twice', async () => {
+    const { world, result } = await look({ ssh: () => DENIED });
+    expect(result.exit).toBe('ssh-denied');
+    expect(result.results.find(({ id }) => id === 'ssh')).toMatchObject({ verdict: 'fail', code: 'ssh-policy' });
+    expect(world.onHosts).toHaveLength(2);
+  });
+});
+
 describe('modes', () => {
   const cut = () => ({ stderr: 'Connection closed by remote host' });
 
@@ -265,7 +284,7 @@ describe('modes', () => {
   it('auto: a failure still stops, and so does a host that nobody is logged in to', async () => {
     expect((await look({ offline: ['web1'] }, { mode: 'auto' })).result.exit).toBe('host-silent');
     const { result } = await look({ ssh: cut }, { mode: 'auto' });
-    expect(result).toMatchObject({ exit: 'unknown', reports: [{ ready: false }] });
+    expect(result).toMatchObject({ exit: 'host-silent', reports: [{ ready: false }] });
   });
 
   it('disabled: identity, host key, machine and lock are asked all the same', async () => {

@@ -3,7 +3,10 @@ import { about } from '../concerns.ts';
 import { errorOf, pass } from '../finding.ts';
 
 /** ssh asks for the login only after it has accepted the host key, so these say that the key was the pinned one. */
-const AFTER_THE_KEY = new Set(['ssh-denied', 'ssh-policy', 'ssh-user-missing', 'ssh-nologin', 'interactive-check']);
+const AFTER_THE_KEY = new Set([
+  ...['ssh-denied', 'ssh-policy', 'ssh-user-missing', 'interactive-check', 'key-unusable'],
+  ...['ssh-nologin', 'password-expired', 'account-expired', 'logins-closed', 'login-restricted', 'login-ended'],
+]);
 
 export const hostKey: Check = {
   id: 'host-key',

@@ -2,7 +2,7 @@ import { formatMs } from '../../format.ts';
 import { asRoot } from '../../host/as-root.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
-import { fail, pass } from '../finding.ts';
+import { fail, pass, warn } from '../finding.ts';
 
 const TAILSCALE_BANNER = /^SSH-2\.0-Tailscale/;
 
@@ -24,10 +24,26 @@ export const ssh: Check = {
     'ssh-denied':
       'The host’s key was right, but it refused the login. Check the user, the key (`ssh-add -l`) and authorized_keys on the host; with too many keys in the agent, name one with `key:`.',
     'ssh-policy':
-      'Tailscale SSH asks the tailnet policy, and no ssh rule lets this machine in as this user. Add a rule with action accept to the policy.',
+      'Tailscale SSH asks the tailnet policy, and no ssh rule lets this machine in as this user; it was asked twice, some seconds apart. Add a rule with action accept to the policy.',
+    'policy-late':
+      'Tailscale SSH said that the tailnet policy does not permit this login, and a moment later it did. Changes of the policy, and nodes that have just joined, need a second or two until both ends know of them; nothing is wrong when it stays at this once.',
     'ssh-user-missing': 'The login user does not exist on the host. Check `user` in ops.yaml.',
     'ssh-nologin':
       'The key was accepted, but the account has no login shell. Log in as another user and keep this one for running the app.',
+    'key-unusable':
+      'The host refused the login, and this machine could not use the key that it was to offer: the file is missing, may not be read, may be read by others, or is no whole key. The message has the file and what ssh says of it.',
+    'password-expired':
+      'The account has a password whose time is over, and the host lets nobody in before it was changed, with keys neither. `chage -l USER` on the host shows it. Accounts that log in with keys need no password: `chage -M -1 USER` takes the limit away.',
+    'account-expired':
+      'The account itself has an end, and that day is past (`chage -l USER` on the host). `chage -E -1 USER` takes it away.',
+    'logins-closed':
+      'The host lets nobody but root log in while /run/nologin or /etc/nologin exists. systemd makes it while the machine boots and goes down; a maintenance script may have forgotten it.',
+    'login-restricted':
+      'The account may log in for one purpose only: transferring files (ForceCommand internal-sftp) or git (git-shell). ops runs programs on a host, so it needs a user with a shell.',
+    'login-closed':
+      'The host spoke ssh and then closed the connection before anybody was logged in, and nothing was run. An account that PAM turns away, an empty /run/nologin, or a limit of its own are usual; the journal of sshd on the host says which.',
+    'login-ended':
+      'The login came about, and something that runs at each login ended it before the program of ops began: a start-up file of the login shell with exit or exec in it, a forced command (command= in authorized_keys, ForceCommand), or a shell that only knows its own commands. The message has the last line that it printed.',
     'interactive-check':
       'The tailnet policy asks for a fresh browser login before it lets this user in (ssh rule with action check). Open the address that was shown, then run the command again. Automation needs a rule with action accept.',
     'remote-deadline':
@@ -52,13 +68,12 @@ export const ssh: Check = {
             ];
       return fail('auth-mode', `ops.yaml says auth: ${auth}, but ${who}`, { remedies: [fix], observed: { auth, banner } });
     }
-    const { facts, sentAt, answeredAt } = await view.login();
+    const { facts, sentAt, answeredAt, late } = await view.login();
     const ms = answeredAt - sentAt;
-    return pass(`logged in as ${facts.login.user} with ${auth === 'keys' ? 'keys' : 'Tailscale SSH'} in ${formatMs(ms)}`, {
-      user: facts.login.user,
-      auth,
-      ms: Math.round(ms),
-      who: facts.who,
-    });
+    const message = `logged in as ${facts.login.user} with ${auth === 'keys' ? 'keys' : 'Tailscale SSH'} in ${formatMs(ms)}`;
+    const observed = { user: facts.login.user, auth, ms: Math.round(ms), who: facts.who };
+    return late
+      ? warn('policy-late', `${message}, at the second try: the tailnet policy was not there yet at the first`, { observed })
+      : pass(message, observed);
   },
 };
