@@ -2,7 +2,7 @@ import { OpsError } from '../errors.ts';
 import { loginEnded, loginTrouble, refusedLogin } from './login-trouble.ts';
 import { refusedConfig } from './refused-config.ts';
 import type { Result } from './runner.ts';
-import { turnedAway } from './turned-away.ts';
+import { NOT_NOW, noSshServer, turnedAway } from './turned-away.ts';
 
 /** ssh's «additional check» prompt: Tailscale and headscale differ in the first word only. The server then waits up to 30 minutes. */
 export const INTERACTIVE_CHECK = /requires an additional check/;
@@ -51,15 +51,22 @@ const RULES: readonly Rule[] = [
     error: host => new OpsError('ssh-refused', 'host-silent', `${host} answers, but nothing listens on its ssh port`),
   },
   {
-    pattern: /^ssh: connect to host |^Connection timed out during banner exchange|^Connection to \S+ port \d+ timed out/,
-    error: (host, line) =>
-      new OpsError('ssh-unreachable', 'host-silent', `${host} did not answer on its ssh port: ${line}`, {
-        hint: 'an access rule may close the port while ping works: tailscale ping and the policy tell',
-      }),
+    pattern:
+      /^ssh: connect to host .* timed out|^Connection timed out during banner exchange|^Connection to \S+ port \d+ timed out/,
+    error: (host, line) => unreachable('ssh-timeout', host, line),
+  },
+  // The second is of `tailscale nc`.
+  { pattern: /^ssh: connect to host |^Dial\(/, error: (host, line) => unreachable('ssh-unreachable', host, line) },
+  {
+    pattern: /^banner exchange: .*: invalid format|^kex_exchange_identification: banner line contains invalid characters/,
+    error: host => noSshServer(host),
   },
   {
     pattern: /^(?:kex|ssh)_exchange_identification: (?:Connection closed|read: Connection reset)/,
-    error: host => turnedAway(host, ''),
+    error: (host, _line, stderr) => {
+      const said = /^kex_exchange_identification: banner line \d+: (.+)$/m.exec(stderr)?.[1] ?? '';
+      return said === '' || NOT_NOW.test(said) ? turnedAway(host, said) : noSshServer(host);
+    },
   },
   {
     pattern: /unix_listener: path .* too long|ControlPath too long/,
@@ -74,6 +81,12 @@ const RULES: readonly Rule[] = [
       }),
   },
 ];
+
+function unreachable(code: string, host: string, line: string): OpsError {
+  return new OpsError(code, 'host-silent', `${host} did not answer on its ssh port: ${line}`, {
+    hint: 'an access rule may close the port while ping works: tailscale ping and the policy tell',
+  });
+}
 
 function interactiveCheck(host: string, url: string | null): OpsError {
   return new OpsError(

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { quoteCommand } from './quote.ts';
+import { TELLS_GREETING, tellsGreeting } from './ssh-greeting.ts';
 import { isAtLeast } from './version.ts';
 
 /** How to reach one host: decided by preflight, used for every execution of a run. */
@@ -22,7 +23,8 @@ export interface SshTarget {
   controlPath: string;
 }
 
-const CONNECT_TIMEOUT_S = 10;
+/** For the connection and the banner together. WireGuard repeats a lost first handshake after 5 s: a fresh node is given that chance. */
+const CONNECT_TIMEOUT_S = 8;
 
 /**
  * What every client knows. On the command line it wins over the user's ssh config, which still supplies what leads to keys and
@@ -75,10 +77,14 @@ const SINCE: Readonly<Record<string, readonly string[]>> = {
   '10.1': ['WarnWeakCrypto=no'],
 };
 
-/** All ssh options in one place. HostKeyAlias ignores the port, so one entry serves all sshds of a node. */
-export function sshOptions(target: SshTarget, session: 'shared' | 'confirm' = 'shared'): string[] {
+/** first: makes the connection that the others share · confirm: has one of its own. */
+export type Session = 'first' | 'shared' | 'confirm';
+
+/** All ssh options in one place; of one that is there twice the first counts. HostKeyAlias ignores the port, so one entry serves all sshds of a node. */
+export function sshOptions(target: SshTarget, session: Session = 'shared'): string[] {
   const { client } = target;
   const options = [
+    ...(session === 'first' && tellsGreeting(client) ? [TELLS_GREETING] : []),
     ...FIXED,
     ...Object.entries(SINCE).flatMap(([version, since]) => (client === null || isAtLeast(client, version) ? since : [])),
     `UserKnownHostsFile=${oneWord(target.knownHostsFile)}`,

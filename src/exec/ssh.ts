@@ -3,9 +3,10 @@ import { withHome } from './environment.ts';
 import { quoteCommand } from './quote.ts';
 import { rsyncArgs, rsyncThere } from './rsync.ts';
 import type { CommandSpec, HostRunner, LocalSpec, Result, Runner, RunOptions, Upload } from './runner.ts';
-import { type SshTarget, sshOptions } from './ssh-options.ts';
+import { bannerIn, type Greeting, withoutGreeting } from './ssh-greeting.ts';
+import { type Session, type SshTarget, sshOptions } from './ssh-options.ts';
 
-export function sshArgs(target: SshTarget, words: readonly string[], session: 'shared' | 'confirm' = 'shared'): string[] {
+export function sshArgs(target: SshTarget, words: readonly string[], session: Session = 'shared'): string[] {
   return ['-T', ...sshOptions(target, session), '-l', target.user, '--', target.fqdn, quoteCommand(words)];
 }
 
@@ -27,6 +28,7 @@ export class SshRunner implements HostRunner {
   readonly target: SshTarget;
   executions = 0;
   readonly #local: Runner;
+  readonly #greeting = Promise.withResolvers<Greeting | null>();
 
   constructor(host: string, target: SshTarget, local: Runner) {
     this.host = host;
@@ -34,10 +36,36 @@ export class SshRunner implements HostRunner {
     this.#local = local;
   }
 
+  /** Of the first execution, as soon as it comes; null when ssh ended without telling. */
+  get greeting(): Promise<Greeting | null> {
+    return this.#greeting.promise;
+  }
+
   run(spec: CommandSpec, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    const args = sshArgs(this.target, [spec.program, ...spec.args]);
-    return this.#local.run({ ...spec, program: 'ssh', environment: 'ssh', args }, options);
+    const words = [spec.program, ...spec.args];
+    const command = (session: Session): LocalSpec => ({
+      ...spec,
+      program: 'ssh',
+      environment: 'ssh',
+      args: sshArgs(this.target, words, session),
+    });
+    return this.executions === 1 ? this.#connect(command('first'), options) : this.#local.run(command('shared'), options);
+  }
+
+  /** The first one makes the connection, and hears how the host greets it. */
+  async #connect(command: LocalSpec, options: RunOptions = {}): Promise<Result> {
+    const started = performance.now();
+    const onLine: RunOptions['onLine'] = (line, stream) => {
+      const banner = stream === 'stderr' ? bannerIn(line) : null;
+      if (banner !== null) this.#greeting.resolve({ banner, ms: performance.now() - started });
+      options.onLine?.(line, stream);
+    };
+    try {
+      return withoutGreeting(await this.#local.run(command, { ...options, onLine }));
+    } finally {
+      this.#greeting.resolve(null);
+    }
   }
 
   upload(upload: Upload, options?: RunOptions): Promise<Result> {

@@ -3,6 +3,13 @@ import { OpsError } from '../errors.ts';
 /** What sshd says in place of its version when it takes no connection for now, whatever its reason. ssh itself does not show it. */
 export const NOT_NOW = /^Not allowed at this time/m;
 
+export function noSshServer(host: string, port?: number): OpsError {
+  const where = port === undefined ? `the ssh port of ${host}` : `port ${port} of ${host}`;
+  return new OpsError('ssh-banner', 'host-silent', `what listens on ${where} is no ssh server`, {
+    hint: 'check port of the host in ops.yaml',
+  });
+}
+
 /** The port took the connection and closed it before its banner: not down, and no policy either. Trying on makes it last longer. */
 export function turnedAway(host: string, said: string): OpsError {
   return new OpsError(

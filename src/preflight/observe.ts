@@ -11,14 +11,14 @@ import { netcatCommand } from '../tailnet/cli.ts';
 import { conditionError, peerConditions } from '../tailnet/condition.ts';
 import { seeHostKeys } from '../tailnet/host-keys.ts';
 import { knownHosts } from '../tailnet/known-hosts.ts';
+import { requireOurEnd } from '../tailnet/our-end.ts';
 import { measurePath } from '../tailnet/path.ts';
 import { peerIp, requireOneName, resolveHost } from '../tailnet/resolve.ts';
 import { ourAddressFor } from '../tailnet/source.ts';
 import { requirePin } from '../tailnet/trust.ts';
 import { askFacts } from './ask-facts.ts';
-import { readGreeting } from './greeting.ts';
+import { greetingOf, readGreeting } from './greeting.ts';
 import { once } from './once.ts';
-import { requireOurEnd } from './our-end.ts';
 import { lookOnlyHost } from './read-only.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pinOfName, wayRound } from './via.ts';
@@ -66,7 +66,9 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
 
   const greeting = once(async () => {
     const way = await wayIn();
-    return readGreeting(local, way, via === null ? (await around.tailnet()).status : null, signal);
+    const entry = await session().catch(() => null);
+    const told = entry === null ? null : await greetingOf(entry, login);
+    return told ?? readGreeting(local, way, via === null ? (await around.tailnet()).status : null, signal);
   });
 
   const path = once(async () => {
@@ -97,47 +99,40 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     return { ...way, user: host.user, key: host.key, client: tools.ssh, ...files };
   });
 
+  const session = once(async () => new SshRunner(host.id, await sshTarget(), around.hands));
+
   const login = once(async (): Promise<Login> => {
-    if (host.local) return ask(new SelfRunner(host.id, around.hands), null, signal);
-    const target = await sshTarget();
-    const session = new SshRunner(host.id, target, around.hands);
-    // ssh and the look at the port start together; a port that does not answer ends ssh early and is the better reason.
-    const stop = new AbortController();
-    let unreachable: OpsError | null = null;
-    greeting().catch(error => {
-      unreachable = error as OpsError;
-      stop.abort();
-    });
+    if (host.local) return ask(new SelfRunner(host.id, around.hands), null);
+    const entry = await session();
     try {
-      return await askInTime(session, target, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+      return await askInTime(entry, entry.target);
     } catch (error) {
       // The connection itself may stand although nothing came of it.
-      await session.close();
-      if (unreachable !== null) throw unreachable;
+      await entry.close();
       if (!(error instanceof OpsError) || error.code !== 'host-key-mismatch') throw error;
       throw describeWrongKey(error, await pin(), via === null ? await keysShown().catch(() => null) : null);
     }
   });
 
   const dialled = once(async () => {
-    if (!host.local) await sshTarget().catch(() => {});
+    if (!host.local) await session().catch(() => {});
   });
 
   /** A policy that was only not there yet, as after a change of it or when a node has just joined, is there a moment later. */
-  const askInTime: typeof ask = async (session, target, until) => {
+  const askInTime: typeof ask = async (entry, target) => {
     try {
-      return await ask(session, target, until);
+      return await ask(entry, target);
     } catch (error) {
       if (!(error instanceof OpsError) || error.code !== 'ssh-policy') throw error;
-      await sleep(POLICY_MS, undefined, { signal: until }).catch(() => {});
-      return { ...(await ask(session, target, until)), late: true };
+      await sleep(POLICY_MS, undefined, { signal }).catch(() => {});
+      return { ...(await ask(entry, target)), late: true };
     }
   };
 
-  const ask = async (session: HostRunner, target: SshTarget | null, until: AbortSignal | undefined): Promise<Login> => {
+  const ask = async (entry: HostRunner, target: SshTarget | null): Promise<Login> => {
     const sentAt = now();
-    const facts = await askFacts(lookOnlyHost(session), host, purpose.sections(host), until);
-    return { runner: session, target, facts, sentAt, answeredAt: now(), late: false };
+    const facts = await askFacts(lookOnlyHost(entry), host, purpose.sections(host), signal);
+    return { runner: entry, target, facts, sentAt, answeredAt: now(), late: false };
   };
 
   const facts = once(async () => (await login()).facts);

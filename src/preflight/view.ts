@@ -1,5 +1,6 @@
 import type { AppConfig, Config, HostConfig } from '../config/types.ts';
 import type { HostRunner } from '../exec/runner.ts';
+import type { Greeting } from '../exec/ssh-greeting.ts';
 import type { SshTarget } from '../exec/ssh-options.ts';
 import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { PathResult } from '../tailnet/path.ts';
@@ -22,12 +23,6 @@ export interface WayIn {
   bind: string | null;
   /** Words of `tailscale nc`; null where there is a TUN device. */
   proxy: readonly string[] | null;
-}
-
-/** What greeted us on the ssh port. */
-export interface Greeting {
-  banner: string;
-  ms: number;
 }
 
 export interface Login {

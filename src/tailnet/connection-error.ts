@@ -1,4 +1,5 @@
 import { OpsError } from '../errors.ts';
+import { turnedAway } from '../exec/turned-away.ts';
 import type { DialFailure } from './dial.ts';
 
 /** The ssh port of a node, as it is dialled. */
@@ -18,6 +19,7 @@ export function notOurAddress({ fqdn, address }: SshPort, localAddress: string):
 }
 
 export function notAnswering({ fqdn, address, port }: SshPort, code: DialFailure, message: string): OpsError {
+  if (code === 'turned-away') return turnedAway(fqdn, message);
   return new OpsError(`ssh-${code}`, 'host-silent', `${fqdn} does not answer on port ${port}: ${message}`, {
     hint: [
       ...(code === 'refused' ? [] : ['an access rule may close the port while ping works: check the tailnet policy']),

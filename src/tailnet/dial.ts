@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
+import { NOT_NOW } from '../exec/turned-away.ts';
 
 export type DialResult =
   | { ok: true; localAddress: string; banner: string | null; ms: number }
   | { ok: false; code: DialFailure; message: string; ms: number };
-export type DialFailure = 'refused' | 'timeout' | 'unreachable' | 'reset';
+/** turned-away: closed before any banner, as sshd does to those whom it does not want for now. */
+export type DialFailure = 'refused' | 'timeout' | 'unreachable' | 'turned-away';
 
 export interface DialOptions {
   /** For the connection and the banner together, in milliseconds. */
@@ -17,7 +19,7 @@ const BANNER = /^SSH-[^\r\n]*/m;
 
 /**
  * One TCP connection, which end of it is ours, and the SSH version line that greets it. A server that greets with
- * anything else, or closes first, gives banner null. Nothing is sent.
+ * anything else gives banner null. Nothing is sent. sshd holds such a connection against us, since nobody logs in over it.
  */
 export function dial(ip: string, port: number, { timeoutMs, signal }: DialOptions): Promise<DialResult> {
   const started = performance.now();
@@ -47,13 +49,16 @@ export function dial(ip: string, port: number, { timeoutMs, signal }: DialOption
       greeting += chunk.toString('latin1');
       if (greeting.length > MAX_GREETING || /^SSH-[^\n]*\n/m.test(greeting)) connected(localAddress ?? '');
     });
-    socket.once('end', () => connected(localAddress ?? ''));
+    socket.once('end', () => {
+      if (greeting === '' || NOT_NOW.test(greeting)) failed('turned-away', greeting.trim());
+      else connected(localAddress ?? '');
+    });
     socket.once('error', (error: NodeJS.ErrnoException) => failed(failureOf(error.code), `${ip}:${port}: ${error.message}`));
   });
 }
 
 function failureOf(code: string | undefined): DialFailure {
   if (code === 'ECONNREFUSED') return 'refused';
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'reset';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'turned-away';
   return code === 'ETIMEDOUT' ? 'timeout' : 'unreachable';
 }

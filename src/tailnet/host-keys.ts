@@ -1,12 +1,12 @@
 import { OpsError } from '../errors.ts';
 import type { Runner } from '../exec/runner.ts';
 import { conditionError, isBlocking, peerConditions } from './condition.ts';
-import { notAnswering, notOurAddress } from './connection-error.ts';
+import { notAnswering, type SshPort } from './connection-error.ts';
 import { dial } from './dial.ts';
 import { parseHostKeys } from './host-key.ts';
 import { keyscanCommand, parseKeyscan } from './keyscan.ts';
+import { requireOurEnd } from './our-end.ts';
 import { peerIp } from './resolve.ts';
-import { isOurEnd } from './source.ts';
 import type { Tailnet } from './tailnet.ts';
 import type { Peer } from './types.ts';
 
@@ -47,19 +47,23 @@ async function scan(runner: Runner, tailnet: Tailnet, peer: Peer, port: number):
   }
   const ip = peerIp(peer);
   const sshPort = { fqdn: peer.fqdn, address: ip, port };
-  const reached = await dial(ip, port, { timeoutMs: DIAL_TIMEOUT_MS });
-  if (!reached.ok) throw notAnswering(sshPort, reached.code, reached.message);
-  if (!isOurEnd(reached.localAddress, tailnet.status)) throw notOurAddress(sshPort, reached.localAddress);
+  await requireOurEnd(sshPort, tailnet.status);
   const result = await runner.run(keyscanCommand(ip, port));
   if (result.reason === 'not-found') {
     throw new OpsError('keyscan-missing', 'failed', 'ssh-keyscan is not on this machine', { hint: 'install the OpenSSH client' });
   }
   const keys = parseKeyscan(result.stdout);
-  if (keys.length === 0) {
-    throw new OpsError('keyscan-empty', 'host-silent', `${peer.fqdn} shows no ssh host key on port ${port}`, {
-      hint: `ssh-keyscan -p ${port} ${ip}`,
-      details: { banner: reached.banner },
-    });
-  }
+  if (keys.length === 0) throw await noKeys(sshPort);
   return keys;
+}
+
+/** Why a scan saw nothing, which ssh-keyscan does not say: one more look, at a port that has shown that it lets nobody in. */
+async function noKeys(sshPort: SshPort): Promise<OpsError> {
+  const { fqdn, address, port } = sshPort;
+  const reached = await dial(address, port, { timeoutMs: DIAL_TIMEOUT_MS });
+  if (!reached.ok) return notAnswering(sshPort, reached.code, reached.message);
+  return new OpsError('keyscan-empty', 'host-silent', `${fqdn} shows no ssh host key on port ${port}`, {
+    hint: `ssh-keyscan -p ${port} ${address}`,
+    details: { banner: reached.banner },
+  });
 }

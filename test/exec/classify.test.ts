@@ -14,7 +14,7 @@ const failed = (stderr: string, overrides: Partial<Result> = {}): Result => ({
 // Lines as OpenSSH 9.2, Tailscale SSH 1.102, headscale 0.29, sudo and doas print them.
 test.each([
   ['ssh: connect to host 100.64.0.1 port 22: Connection refused', 'ssh-refused', 'host-silent'],
-  ['ssh: connect to host 100.64.0.1 port 22: Connection timed out', 'ssh-unreachable', 'host-silent'],
+  ['ssh: connect to host 100.64.0.1 port 22: Connection timed out', 'ssh-timeout', 'host-silent'],
   ['ssh: connect to host 100.64.0.1 port 22: No route to host', 'ssh-unreachable', 'host-silent'],
   ['deploy@web1.lab.test: Permission denied (publickey).', 'ssh-denied', 'ssh-denied'],
   [

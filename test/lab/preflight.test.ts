@@ -254,6 +254,56 @@ describe('a healthy tailnet', () => {
     }
   });
 
+  test('a login that comes to nothing has a name, and nothing is unknown: nothing was run', async () => {
+    const web1 = lab.host('web1');
+    const keys = '/home/deploy/.ssh/authorized_keys';
+    const key = await web1.read(keys);
+    const forced = (command: string) => () =>
+      web1.write(keys, `command="${command}" ${key}`, { owner: 'deploy:deploy', mode: '0600' });
+    const troubles: [string, () => Promise<unknown>][] = [
+      ['password-expired', () => web1.must('chage -d 0 deploy')],
+      ['account-expired', () => web1.must('chage -E 0 deploy')],
+      [
+        'logins-closed',
+        () => web1.write('/run/nologin', 'Unprivileged users are not permitted to log in. See pam_nologin(8).\n'),
+      ],
+      ['login-closed', () => web1.write('/run/nologin', '')],
+      ['ssh-nologin', () => web1.must('usermod -s /usr/sbin/nologin deploy')],
+      ['login-restricted', forced('internal-sftp')],
+      ['login-ended', forced('echo backup done')],
+      ['login-ended', () => web1.write('/home/deploy/.bashrc', 'echo hello; exit 0\n', { owner: 'deploy:deploy' })],
+      ['key-unusable', () => configure(lab, { hosts: { web1: { key: '/home/dev/.ssh/gone' } } })],
+    ];
+    // What a Banner says is no reason for anything.
+    await web1.write('/etc/ssh/banner', 'Permission denied to all but staff. Connection refused.\n');
+    await web1.write('/etc/ssh/sshd_config.d/banner.conf', 'Banner /etc/ssh/banner\n');
+    await web1.must('systemctl reload ssh');
+    const found: unknown[] = [];
+    for (const [, make] of troubles) {
+      await configure(lab);
+      await make();
+      const { exit, findings } = await look(lab);
+      found.push([exit, findings]);
+      await web1.must(
+        `chage -d "$(date +%F)" -E -1 deploy; rm -f /run/nologin /home/deploy/.bashrc; usermod -s /bin/bash deploy`,
+      );
+      await web1.write(keys, key, { owner: 'deploy:deploy', mode: '0600' });
+    }
+    await web1.must('rm /etc/ssh/sshd_config.d/banner.conf /etc/ssh/banner && systemctl reload ssh');
+    expect(found).toEqual(troubles.map(([code]) => [code === 'key-unusable' ? 14 : 15, [`ssh: ${code}`]]));
+  });
+
+  test('no connection is left without a login, which sshd would count against this machine', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab);
+    const mark = await web1.sshMark();
+    expect((await look(lab)).findings).toEqual([]);
+    await web1.must('journalctl --sync');
+    const log = await web1.must(`journalctl --identifier=sshd --output=cat --after-cursor='${mark}' --quiet`);
+    expect(log).toContain('Accepted publickey for deploy');
+    expect(log).not.toMatch(/(closed|reset|disconnect).*\[preauth\]/i);
+  });
+
   test('a clock that is wrong', async () => {
     const web1 = lab.host('web1');
     await configure(lab);

@@ -16,7 +16,7 @@ const GIVEN = [
 ];
 /** Codes that say nothing a person could act on, and the skeletons of codes put together from a DialFailure. */
 const SILENT = new Set(['ok', 'skipped', 'path-self']);
-const DIAL_FAILURES = ['refused', 'timeout', 'unreachable', 'reset'].map(failure => `ssh-${failure}`);
+const DIAL_FAILURES = ['refused', 'timeout', 'unreachable', 'turned-away'].map(failure => `ssh-${failure}`);
 
 function sourceFiles(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(file => /\.(ts|sh)$/.test(file));

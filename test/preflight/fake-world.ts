@@ -19,6 +19,8 @@ export interface WorldOptions {
   nodes: readonly string[];
   pins?: readonly Pin[];
   banner?: string;
+  /** Of the client here. */
+  sshVersion?: string;
   tun?: boolean;
   backendState?: string;
   /** Addresses that this machine's tailscaled calls its own. */
@@ -58,12 +60,15 @@ export class World implements Runner {
   readonly ran: CommandSpec[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'preflight-'));
   port = 0;
+  /** To the ssh port, over which nobody logged in. */
+  connections = 0;
   readonly #options: WorldOptions;
   readonly #server: Server;
 
   private constructor(options: WorldOptions) {
     this.#options = options;
     this.#server = createServer(socket => {
+      this.connections += 1;
       socket.on('error', () => {});
       socket.end(`${options.banner ?? 'SSH-2.0-OpenSSH_9.2p1'}\r\n`);
     });
@@ -88,13 +93,17 @@ export class World implements Runner {
     if (words === 'tailscale status --json') return ended({ stdout: this.#status() });
     if (words.includes('/localapi/v0/ping') && this.#options.deaf) return misbehave({ stderr: '', hang: true }, options);
     if (words.includes('/localapi/v0/ping')) return ended({ stdout: '{"LatencySeconds":0.012,"Endpoint":"10.0.0.1:41641"}' });
-    if (words === 'ssh -V') return ended({ stderr: 'OpenSSH_9.2p1, OpenSSL 3.0.19' });
+    if (words === 'ssh -V') return ended({ stderr: `OpenSSH_${this.#options.sshVersion ?? '9.2'}p1, OpenSSL 3.0.19` });
     if (words === 'rsync --version') return ended({ stdout: 'rsync  version 3.2.7  protocol version 31' });
     if (spec.program === 'ssh-keyscan') return ended({ stdout: this.#options.keyscan ?? '' });
     if (words.startsWith('tailscale nc')) return ended({ stdout: 'SSH-2.0-OpenSSH_9.2p1\n' });
     if (spec.args.includes('-O')) return ended({});
     if (spec.stdin !== undefined) return this.#program(spec, options);
     return ended({ exit: null, reason: 'not-found' });
+  }
+
+  get #software(): string {
+    return (this.#options.banner ?? 'SSH-2.0-OpenSSH_9.2p1').replace(/^SSH-2\.0-/, '');
   }
 
   /** Commands that ran programs on hosts. */
@@ -105,6 +114,11 @@ export class World implements Runner {
   #program(spec: CommandSpec, options: RunOptions): Promise<Result> {
     const host = spec.args[spec.args.indexOf('--') + 1]?.split('.')[0] ?? 'local';
     const trouble = this.#options.ssh?.(host);
+    const greeting = `debug1: kex.c:kex_exchange_identification():1456 (pid=9): Remote protocol version 2.0, remote software version ${this.#software}`;
+    const isGreeted =
+      spec.args.some(arg => arg.startsWith('LogVerbose=kex.c')) &&
+      !/^(ssh: connect|kex_|banner exchange)/.test(trouble?.stderr ?? '');
+    if (isGreeted) options.onLine?.(greeting, 'stderr');
     if (trouble) return misbehave(trouble, options);
     const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
     const lines = [...(this.#options.facts?.(host) ?? HEALTHY), `clock ${Date.now() / 1000}`, 'end 0'];

@@ -192,6 +192,26 @@ describe('who it is', () => {
   });
 });
 
+// sshd counts connections over which nobody logs in, and from some on takes none any more.
+describe('connections without a login', () => {
+  it.each([
+    ['a host where all is well', {}, 0],
+    ['a login that is refused', { ssh: () => ({ stderr: 'deploy@web1: Permission denied (publickey).' }) }, 0],
+    ['a host without a pin, where nobody may log in', { pins: [] }, 1],
+    ['a client that does not tell of the greeting', { sshVersion: '8.4' }, 1],
+  ])('%s: %j', async (_what, options, connections) => {
+    const { world, result } = await look(options);
+    expect(result.results.find(({ id }) => id === 'port')).toMatchObject({ observed: { banner: 'SSH-2.0-OpenSSH_9.2p1' } });
+    expect([world.connections, world.ran.filter(({ program }) => program === 'ssh-keyscan').length]).toEqual([connections, 0]);
+  });
+
+  it('another host key: a look at what is shown, and no more', async () => {
+    const keyscan = `127.0.0.1 ${makeKey('impostor')}\n`;
+    const { world } = await look({ ssh: () => ({ stderr: 'Host key verification failed.' }), keyscan });
+    expect([world.connections, world.ran.filter(({ program }) => program === 'ssh-keyscan').length]).toEqual([0, 1]);
+  });
+});
+
 describe('what would wait for ever', () => {
   it('a browser check is ended at its URL', async () => {
     const { result, verdicts } = await look({ ssh: () => ({ stderr: PROMPT, hang: true }) });
@@ -202,26 +222,17 @@ describe('what would wait for ever', () => {
     expect(found?.observed).toEqual({ url: 'http://10.77.0.2:8080/auth/x1' });
   });
 
-  it('a silent port ends ssh, and is the reason that is told', async () => {
-    const world = await World.start({ nodes: ['web1'], pins: [pinned('web1')], ssh: () => ({ stderr: '', hang: true }) });
-    worlds.push(world);
-    const closed = await World.start({ nodes: [] });
-    await closed.stop();
-    const hosts = [makeHost('web1', { port: closed.port })];
-    const config = makeConfig(hosts, { file: join(world.folder, 'ops.yaml') });
-    const result = await preflight({
-      config,
-      hosts,
-      purpose: pinning,
-      mode: 'required',
-      runner: world,
-      now: () => Date.now(),
-      env: {},
-    });
+  it.each([
+    ['refuses', 'ssh: connect to host 127.0.0.1 port 22: Connection refused', 'ssh-refused'],
+    ['is silent', 'ssh: connect to host 127.0.0.1 port 22: Connection timed out', 'ssh-timeout'],
+    ['takes none from us for now', 'kex_exchange_identification: Connection closed by remote host', 'ssh-turned-away'],
+    ['is no ssh server', 'banner exchange: Connection to 127.0.0.1 port 22: invalid format', 'ssh-banner'],
+  ])('a port that %s is told of as such, and by the login alone', async (_what, stderr, code) => {
+    const { world, result } = await look({ ssh: () => ({ stderr }) });
     expect(result.exit).toBe('host-silent');
-    expect(result.results.find(found => found.id === 'port')).toMatchObject({ verdict: 'fail', code: 'ssh-refused' });
+    expect(result.results.find(found => found.id === 'port')).toMatchObject({ verdict: 'fail', code });
     expect(result.results.find(found => found.id === 'ssh')).toMatchObject({ verdict: 'skip', needs: 'port' });
-    await result.close();
+    expect([world.onHosts.length, world.connections]).toEqual([1, 0]);
   });
 
   it('an interruption ends everything and leaves no file behind', async () => {

@@ -40,7 +40,6 @@ describe('dial', () => {
 
   test.each([
     ['a server that says nothing', (_socket: Socket) => {}],
-    ['a server that closes at once', (socket: Socket) => socket.end()],
     ['a server of another kind', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ])('%s is reached, without a banner', async (_what, greet) => {
     const port = await serve(greet);
@@ -67,9 +66,14 @@ describe('dial', () => {
     expect(await dial('127.0.0.1', port, { timeoutMs: 5_000 })).toMatchObject({ ok: false, code: 'refused' });
   });
 
-  test('a reset is a reset', async () => {
-    const port = await serve(socket => socket.resetAndDestroy());
-    expect(await dial('127.0.0.1', port, { timeoutMs: 5_000 })).toMatchObject({ ok: false, code: 'reset' });
+  test.each([
+    ['closes at once', (socket: Socket) => socket.end(), ''],
+    ['says so', (socket: Socket) => socket.end('Not allowed at this time\r\n'), 'Not allowed at this time'],
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), expect.stringContaining('ECONNRESET')],
+  ])('a server that takes none from us for now, and %s, is neither down nor another', async (_how, greet, message) => {
+    const port = await serve(greet);
+    const result = await dial('127.0.0.1', port, { timeoutMs: 5_000 });
+    expect(result).toMatchObject({ ok: false, code: 'turned-away', message });
   });
 
   test('an abort ends it', async () => {

@@ -16,6 +16,7 @@ export class ScriptedRunner implements Runner {
   async run(spec: LocalSpec, options: RunOptions = {}): Promise<Result> {
     this.ran.push(spec);
     const result: Result = { exit: 0, reason: 'exited', stdout: '', stderr: '', durationMs: 1, ...this.#script(spec) };
+    for (const line of result.stderr.split(/\r?\n/)) options.onLine?.(line, 'stderr');
     const lines = result.stdout.split('\n');
     const stop = lines.findIndex(line => options.stopWhen?.(line, 'stdout'));
     const ended: Result =

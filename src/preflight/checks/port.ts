@@ -17,8 +17,6 @@ export const port: Check = {
       'The host answers, but nothing listens on the ssh port. sshd may be down, or listen on another port or address: check `port` in ops.yaml.',
     'ssh-turned-away':
       'sshd took the connection and closed it before it had said its version: it is up, and takes none from this address for now. OpenSSH 9.8 and later do so to an address with too many failed logins (5 s each) or connections without a login (1 s each, key scans and port checks too): from 15 s on, for as long as they add up to, 10 minutes at most (PerSourcePenalties). Too many logins at once (MaxStartups) look the same for seconds. Wait; `PerSourcePenaltyExemptList 100.64.0.0/10` in sshd_config exempts the tailnet.',
-    'ssh-reset':
-      'The host took the connection and dropped it at once. sshd may be overloaded (MaxStartups), or refuse this address.',
     'ssh-unreachable': 'No way leads to the host’s ssh port from here. The message is the system’s own.',
     'ssh-banner':
       'Something listens on this port, but it does not greet like an ssh server. Check `port` of the host in ops.yaml.',
