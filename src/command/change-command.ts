@@ -5,6 +5,7 @@ import type { Outcome } from '../plan/outcome.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { documentOf } from '../report/outcome.ts';
 import { renderFindings, renderSummary } from '../report/preflight.ts';
+import { renderTexts } from '../report/texts.ts';
 import { voiceOf } from '../report/voices.ts';
 import { carry } from '../run/carry.ts';
 import { wasOvertaken } from '../run/overtaken.ts';
@@ -46,14 +47,14 @@ export abstract class ChangeCommand extends OpsCommand {
   }
 
   /** Prints the plan and asks. False: it ends here, because there is nothing to do or nobody wants it done. */
-  async #agree({ plan, preflight }: Prepared, flags: ChangeFlags): Promise<boolean> {
+  async #agree({ plan, preflight, texts = [] }: Prepared, flags: ChangeFlags): Promise<boolean> {
     const voice = voiceOf(plan);
     const empty = isEmpty(plan);
     const summary = preflight.exit === 'ok' ? [renderSummary(preflight)] : [];
     this.output.note([...renderFindings(preflight, this.output.errTheme), ...summary]);
     if (endsWithPlan(flags) || empty) {
       const exit = flags.check && !empty ? 'changes' : 'ok';
-      this.output.print(empty ? voice.nothing(plan) : voice.plan(plan));
+      this.output.print(empty ? voice.nothing(plan) : [...voice.plan(plan), ...renderTexts(texts)]);
       this.output.document(this.documentSchema, true, {
         exit: EXIT_CODES[exit].code,
         run: plan.run,
@@ -63,7 +64,7 @@ export abstract class ChangeCommand extends OpsCommand {
       this.end(exit);
       return false;
     }
-    this.output.note(voice.plan(plan));
+    this.output.note([...voice.plan(plan), ...renderTexts(texts)]);
     await this.ask(voice.question(plan), flags.yes);
     this.changing = plan.run;
     return true;

@@ -13,6 +13,7 @@ export default class Deploy extends ChangeCommand {
     host: onlyHosts,
     adopt: Flags.boolean({ description: 'take a running installation over: it is recorded as the release before, untouched' }),
     full: Flags.boolean({ description: 'send every file, whatever the host has' }),
+    verbose: Flags.boolean({ char: 'v', description: 'with the plan, show how unit files and drop-ins change, line by line' }),
     wait: Flags.string({ description: 'wait that long for a lock that somebody else holds', helpValue: '10m' }),
   };
   static override examples = [
@@ -30,6 +31,7 @@ export default class Deploy extends ChangeCommand {
       hosts: flags.host,
       adopt: flags.adopt,
       full: flags.full,
+      texts: flags.verbose,
       waitMs: parseWait(flags.wait),
     };
     await this.carryOut(context, deploy, request, flags);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeholders, resolveEnv } from '../config/index.ts';
@@ -11,14 +12,15 @@ import type { Purpose } from '../preflight/purpose.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import { type OpenHosts, openHosts } from '../run/open.ts';
 import type { OpenHost } from '../run/part.ts';
+import type { TextChange } from '../run/use-case.ts';
 import { pinsFile } from '../tailnet/pins-file.ts';
 import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
 import { deploying } from './purposes.ts';
-import { digestInstalled, filesOnHost, installedFor } from './release/installed.ts';
-import { compareManifests, type Manifest, parseManifest } from './source/manifest.ts';
+import { digestsOf, filesOnHost, installedFor, variableDigests } from './release/installed.ts';
+import { compareManifests, type Manifest, modeChanges, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
 import { readSource, type Source } from './source/source.ts';
 
@@ -31,6 +33,8 @@ export interface DeployRequest {
   adopt: boolean;
   /** Send every file, whatever the host has. */
   full: boolean;
+  /** Also tell how the files beside the tree read, there and then. */
+  texts: boolean;
   /** How long a lock that somebody else holds is waited for; 0 = not at all. */
   waitMs: number;
 }
@@ -43,7 +47,10 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
   const cache = new ManifestCache(context.cacheDir);
   const [read, asked] = await Promise.allSettled([
     readSource(app, [context.config.file, pinsFile(context.config.file)], context.runner),
-    cache.digests().then(known => openInTurn(context, hosts, deploying(app, request.adopt, known), request.waitMs)),
+    cache.digests().then(knownManifests => {
+      const purpose = deploying(app, request.adopt, { knownManifests, ours: request.texts ? 'texts' : 'names' });
+      return openInTurn(context, hosts, purpose, request.waitMs);
+    }),
   ]);
   const close = async () => {
     if (asked.status === 'fulfilled') await asked.value.close();
@@ -72,7 +79,8 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       placeholders: placeholders(env),
       hosts: compared.map(({ planned }) => planned),
     });
-    return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), close };
+    const texts = request.texts ? compared.flatMap(({ host, facts, onHost }) => textChanges(host.id, facts, onHost)) : [];
+    return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), texts, close };
   } catch (error) {
     await close();
     throw error;
@@ -127,11 +135,27 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
     uploadBytes: difference.add.reduce((sum, line) => sum + (source.sizes.get(line) ?? 0), 0),
     shared: source.shared,
     files: installed,
-    wantedUnits: digestInstalled(onHost),
-    unwanted: facts.created.filter(path => !onHost.has(path)),
+    wanted: {
+      files: digestsOf(onHost),
+      variables: variableDigests(installed, contents),
+      modes: modeChanges(difference),
+    },
     adopt: request.adopt ? adoptableLink(facts) : null,
   };
-  return { host, session, facts, difference, contents, planned };
+  return { host, session, facts, difference, contents, onHost, planned };
+}
+
+/** Units and drop-ins that read otherwise afterwards. The env file is told by name alone. */
+function textChanges(host: string, facts: AppFacts, onHost: ReadonlyMap<string, string>): TextChange[] {
+  const paths = [...onHost.keys(), ...facts.created.filter(path => !onHost.has(path))];
+  return paths
+    .filter(path => !path.endsWith('.env'))
+    .flatMap(path => {
+      const there = facts.installed.find(file => file.path === path);
+      const after = onHost.get(path) ?? '';
+      if (there?.digest === hash('sha256', after)) return [];
+      return [{ host, path, before: there === undefined ? '' : there.text, after }];
+    });
 }
 
 /** The release that the new tree starts from: one with the very same content, else current when its manifest is known. */
@@ -140,6 +164,8 @@ async function readBase(
   wanted: Manifest,
   cache: ManifestCache,
 ): Promise<{ id: string; manifest: Manifest } | null> {
+  // A new tree is linked to its base: what was changed there by hand would go on.
+  if (facts.edited.some(path => path.startsWith(`${facts.path}/releases/`))) return null;
   const same = facts.releases.find(release => release.present && !release.adopted && release.digest === wanted.digest);
   if (same) return { id: same.id, manifest: wanted };
   const current = currentRelease(facts);

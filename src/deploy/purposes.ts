@@ -1,11 +1,12 @@
 import type { AppConfig } from '../config/types.ts';
+import type { AppsQuestion } from '../host/facts/apps.ts';
 import type { AppFacts } from '../host/facts/types.ts';
 import type { Purpose } from '../preflight/purpose.ts';
 import { barredByAny, ofApp } from '../preflight/purposes.ts';
 
-/** A new release. Hosts do not send manifests whose digests are known here. */
-export function deploying(app: AppConfig, adopts: boolean, knownManifests: readonly string[]): Purpose<AppFacts> {
-  return { ...ofApp(app, knownManifests), name: 'deploy', adopts, bars: barredByAny };
+/** A new release, compared with what is there. Hosts do not send manifests whose digests are known here. */
+export function deploying(app: AppConfig, adopts: boolean, compared: Omit<AppsQuestion, 'apps'>): Purpose<AppFacts> {
+  return { ...ofApp(app, compared), name: 'deploy', adopts, bars: barredByAny };
 }
 
 /** Back to a release that is there, or making room: nothing is sent, so a full disk is told and stops nothing. */

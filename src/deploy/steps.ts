@@ -57,6 +57,22 @@ export interface ProbeStep {
   timeoutMs: number;
 }
 
+/**
+ * One thing of a host that is not yet as it will be, for people alone: a host without any has nothing to do. Of variables only
+ * names are told.
+ */
+export type Change =
+  | { kind: 'content' }
+  | { kind: 'file'; path: string; how: How }
+  | { kind: 'mode'; path: string; from: string; to: string }
+  | { kind: 'variable'; name: string; how: How }
+  /** A key of the app in ops.yaml: the release that serves was proven with another value. */
+  | { kind: 'key'; key: string }
+  /** In words: what serves is not as its release left it. */
+  | { kind: 'drift'; what: string };
+
+type How = 'new' | 'changed' | 'removed';
+
 /** What the host must still look like when the transaction starts: a compare-and-swap. */
 export interface Fence {
   /** What `readlink current` said; `-` for nothing. */
@@ -78,6 +94,8 @@ export interface DeployHostPlan extends HostPlan<DeployStep> {
   previous: string | null;
   /** The release that a failure goes back to: this one, and no other. */
   backTo: string | null;
+  /** Why a new release is due. */
+  changes: readonly Change[];
 }
 
 export interface DeployPlan extends Plan<DeployHostPlan> {

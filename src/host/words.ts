@@ -12,3 +12,12 @@ function encodeByte(byte: number): string {
   const char = String.fromCharCode(byte);
   return /[A-Za-z0-9_@%+=:,./&#~-]/.test(char) ? char : `\\0${byte.toString(8).padStart(3, '0')}`;
 }
+
+/** The other way round. */
+export function decodeWord(word: string): string {
+  if (word === '-') return '';
+  return word.replace(/(?:\\0[0-7]{3})+/g, run => {
+    const bytes = run.split('\\0').slice(1);
+    return Buffer.from(bytes.map(octal => Number.parseInt(octal, 8))).toString('utf8');
+  });
+}

@@ -1,5 +1,5 @@
 import type { AppConfig } from '../config/types.ts';
-import { appIn, apps } from '../host/facts/apps.ts';
+import { type AppsQuestion, appIn, apps } from '../host/facts/apps.ts';
 import { hostRuns } from '../host/facts/host-runs.ts';
 import type { AppFacts, HostFacts } from '../host/facts/types.ts';
 import type { Purpose } from './purpose.ts';
@@ -8,11 +8,11 @@ import { areThemselves } from './verdict.ts';
 /** What a capability adds to one of these. */
 type Common<T> = Omit<Purpose<T>, 'name' | 'bars'>;
 
-/** What purposes about one app have in common. Unless they compare manifests, hosts need not send theirs. */
-export function ofApp(app: AppConfig, knownManifests: readonly string[] = ['*']): Common<AppFacts> {
+/** What purposes about one app have in common. Unless they compare it with what is to be, hosts need not send all of it. */
+export function ofApp(app: AppConfig, more: Omit<AppsQuestion, 'apps'> = { knownManifests: ['*'] }): Common<AppFacts> {
   return {
     appOn: () => app,
-    sections: () => [apps.ask({ apps: [app], knownManifests }), hostRuns.ask()],
+    sections: () => [apps.ask({ apps: [app], ...more }), hostRuns.ask()],
     needs: facts => appIn(facts, app),
     onlyWarns: [],
     adopts: false,

@@ -4,12 +4,23 @@ import type { Plan } from '../plan/plan.ts';
 import type { Preflight } from '../preflight/types.ts';
 import type { Part } from './part.ts';
 
+/** How a text on a host changes that its plan names by digest alone. Shown to who asks, and never kept. */
+export interface TextChange {
+  host: string;
+  path: string;
+  /** Null = it cannot be shown. */
+  before: string | null;
+  after: string;
+}
+
 /** A plan together with what it takes to carry it out. Whoever holds it closes it. */
 export interface Prepared<L extends Plan = Plan, P extends Part = Part> {
   plan: L;
   preflight: Preflight;
   /** One a host, in the order of the plan. */
   parts: readonly P[];
+  /** None unless the request asks for them. */
+  texts?: readonly TextChange[];
   close(): Promise<void>;
 }
 

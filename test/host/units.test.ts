@@ -30,4 +30,16 @@ describe.each(Object.keys(SHELLS))('install_files under %s', shell => {
   ])('leaves what systemctl said: %s', (_, systemctl, installed, said) => {
     expect(install(shell, systemctl)).toEqual({ installed, said, stderr: '' });
   });
+
+  test('gives a file its mode again, also where it reads as it should', () => {
+    const home = scratch();
+    const body = `params
+seams
+sctl() { :; }
+rel=$app_dir/releases/A
+mkdir -p "$rel/units" "$env_dir" && echo 'A="x"' >"$rel/env" && cp "$rel/env" "$env_dir/web.env" && chmod 644 "$env_dir/web.env"
+install_files "$rel" && say mode "$(stat -c %a "$env_dir/web.env")"`;
+    const { answer } = speak(shell, ['core/lib', 'deploy/units'], body, home, { params: { app: 'web', privilege: 'none' } });
+    expect(answer?.get('mode')).toBe('600');
+  });
 });

@@ -31,7 +31,7 @@ async function contextOf(appHosts: readonly string[], overrides: Partial<Context
 }
 
 const logs = { release: null, lines: 1, since: null, follow: false };
-const deploy = { adopt: false, full: false, waitMs: 0 };
+const deploy = { adopt: false, texts: false, full: false, waitMs: 0 };
 
 /** Every command that takes --via, with the hosts that were asked for. */
 const COMMANDS: readonly [string, (context: Context, hosts: readonly string[]) => Promise<unknown>][] = [

@@ -81,6 +81,6 @@ test('a host that says nothing of the app is refused, also where the mode forgiv
   const context = await contextOf([], 'auto');
   const refusal = { code: 'facts-missing', exit: 'unknown', message: expect.stringContaining('web1') };
   await expect(openHosts(context, Object.values(context.config.hosts), goingBack(makeApp()))).rejects.toMatchObject(refusal);
-  const request = { app: null, hosts: [], adopt: false, full: false, waitMs: 0 };
+  const request = { app: null, hosts: [], adopt: false, texts: false, full: false, waitMs: 0 };
   await expect(prepareDeploy(deployable(context), request)).rejects.toMatchObject(refusal);
 });

@@ -1,3 +1,4 @@
+import type { HostDeployFacts } from '../../src/deploy/plan/deploy.ts';
 import { specOf } from '../../src/deploy/release/spec.ts';
 import type { DeployHostPlan } from '../../src/deploy/steps.ts';
 import type { AppFacts, ReleaseFacts } from '../../src/host/facts/types.ts';
@@ -13,9 +14,11 @@ export function releaseFacts(id: string, seq: number, overrides: Partial<Release
     by: 'dana',
     run: 'r-1',
     adopted: false,
+    link: `releases/${id}`,
     present: true,
     services: ['web.service'],
     stableMs: null,
+    probes: [],
     ...overrides,
   };
 }
@@ -33,6 +36,9 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     strays: [],
     manifest: null,
     unitsDigest: 'units',
+    installed: [],
+    variables: [],
+    edited: [],
     units: [],
     unitsUnread: null,
     lock: null,
@@ -47,7 +53,12 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
   };
 }
 
-/** What serves there was deployed as this plan would deploy it. */
-export function servedAs(facts: AppFacts, plan: DeployHostPlan): AppFacts {
-  return { ...facts, current: { ...facts.current!, spec: specOf(plan) } };
+/** What serves there was deployed as this plan would deploy it, and with these files beside its tree. */
+export function servedAs(
+  facts: AppFacts,
+  plan: DeployHostPlan,
+  { files, variables }: Pick<HostDeployFacts['wanted'], 'files' | 'variables'> = { files: [], variables: [] },
+): AppFacts {
+  const installed = files.map(file => ({ ...file, mode: file.path.endsWith('.env') ? '600' : '644', text: null }));
+  return { ...facts, installed, variables, current: { ...facts.current!, spec: specOf(plan) } };
 }

@@ -1,7 +1,7 @@
 import type { AppConfig, HostConfig } from '../../src/config/types.ts';
 import type { PreparedApp, PreparedDeploy, UploadPart } from '../../src/deploy/parts.ts';
 import { type HostDeployFacts, planDeploy } from '../../src/deploy/plan/deploy.ts';
-import { installedFor } from '../../src/deploy/release/installed.ts';
+import { digestsOf, filesOnHost, installedFor, variableDigests } from '../../src/deploy/release/installed.ts';
 import { createManifest } from '../../src/deploy/source/manifest.ts';
 import type { DeployHostPlan, DeployPlan } from '../../src/deploy/steps.ts';
 import type { HostRunner } from '../../src/exec/runner.ts';
@@ -73,8 +73,11 @@ export function fullHost(id: string, app: AppConfig, overrides: Partial<HostDepl
     uploadBytes: 10,
     shared: app.shared.map(({ path }) => ({ path, kind: 'folder' })),
     files: installed,
-    wantedUnits: 'wanted',
-    unwanted: ['/etc/systemd/system/old.service'],
+    wanted: {
+      files: digestsOf(filesOnHost(installed, contents, app, host, '/root')),
+      variables: variableDigests(installed, contents),
+      modes: [],
+    },
     adopt: null,
     ...overrides,
   };

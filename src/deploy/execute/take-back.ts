@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { linkOf } from '../../host/facts/releases.ts';
 import type { HostOutcome } from '../../plan/outcome.ts';
 import { ended, outcomeOf } from '../../run/part.ts';
 import { transact } from '../../run/transact.ts';
@@ -44,7 +45,7 @@ export async function takeBack<P extends AppPart>(
 ): Promise<P> {
   const outcome = outcomeOf(part);
   const { code, message } = outcome;
-  const order = backOrder(part.plan, outcome.seen.current ?? `releases/${part.plan.release}`, {
+  const order = backOrder(part.plan, outcome.seen.current ?? linkOf(part.facts, part.plan.release), {
     left: failedHere(outcome) ? fallen : 'left',
     code: code ?? 'put-back',
     why: message ?? 'another host failed',

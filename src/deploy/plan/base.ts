@@ -56,6 +56,7 @@ export function planAsItIs({ facts, ...host }: PlannedHost, app: AppConfig): Dep
     fence: { current: facts.current?.link ?? '-', units: facts.unitsDigest, ...ownAndForeign(app) },
     previous: current?.id ?? null,
     backTo: null,
+    changes: [],
     steps: [],
   };
 }

@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import type { AppConfig } from '../../config/types.ts';
 import { plural } from '../../format.ts';
 import { commitOf, currentRelease, isSettled, newest, wayBack } from '../../host/facts/releases.ts';
-import { areUp, unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import type { Installed } from '../release/installed.ts';
 import { specOf } from '../release/spec.ts';
@@ -21,6 +20,7 @@ import {
   stableStep,
   swapStep,
 } from './base.ts';
+import { changesOf, unwantedOf, type Wanted } from './changes.ts';
 import { probeSteps } from './probes.ts';
 import { beyond } from './retention.ts';
 
@@ -44,10 +44,7 @@ export interface HostDeployFacts extends PlannedHost {
   shared: Source['shared'];
   /** Units, drop-ins and environment that the host will have, without their contents. */
   files: Installed;
-  /** Digest that the installed units, drop-ins and env file will have. */
-  wantedUnits: string;
-  /** Files that ops made for the app and that it is not to have any more. */
-  unwanted: readonly string[];
+  wanted: Pick<Wanted, 'files' | 'variables' | 'modes'>;
   /** Link target of a running installation to take over; null = nothing to adopt. */
   adopt: string | null;
 }
@@ -136,18 +133,10 @@ function planHost(host: HostDeployFacts, app: AppConfig, release: ReleaseSummary
   const current = currentRelease(facts);
   const asItIs = planAsItIs({ host: host.host, fqdn, via, privilege, by, facts }, app);
   const backTo = host.adopt === null ? (wayBack(facts, current)?.id ?? null) : ADOPTED;
-  const unchanged =
-    current !== null &&
-    isSettled(current) &&
-    current.digest === release.digest &&
-    facts.unitsDigest === host.wantedUnits &&
-    host.unwanted.length === 0 &&
-    !facts.current?.broken &&
-    facts.current?.unproved === null &&
-    facts.current?.spec === specOf({ user: app.user, steps: deploySteps(host, app, asServed(release, current), backTo) }) &&
-    areUp(unitsOf(app), facts);
-  if (unchanged) return { ...asItIs, backTo };
-  return { ...asItIs, release: release.id, backTo, steps: deploySteps(host, app, release, backTo) };
+  const spec = current ? specOf({ user: app.user, steps: deploySteps(host, app, asServed(release, current), backTo) }) : '';
+  const changes = changesOf(facts, app, { ...host.wanted, digest: release.digest, spec });
+  if (changes.length === 0) return { ...asItIs, backTo };
+  return { ...asItIs, release: release.id, backTo, changes, steps: deploySteps(host, app, release, backTo) };
 }
 
 /** The release that serves, as if it were deployed now: it answers for its own id and commit. */
@@ -165,7 +154,9 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
     ...installSteps(files, backTo),
     ...checkSteps(app),
     swapStep(release.id, backTo),
-    ...host.unwanted.filter(isUnitFile).map(path => removeStep(posix.basename(path), backTo)),
+    ...unwantedOf(facts, host.wanted)
+      .filter(isUnitFile)
+      .map(path => removeStep(posix.basename(path), backTo)),
     ...app.services.map(({ unit, kind }) => restartStep(unit, kind, backTo)),
     stableStep(app.stableMs, app.startMs),
     ...probeSteps(app, host.fqdn, { release: release.id, digest: release.digest, commit: release.commit?.id ?? null }),

@@ -1,10 +1,12 @@
 import type { AppConfig } from '../../config/types.ts';
 import { currentRelease, isSettled, newest, settledExcept } from '../../host/facts/releases.ts';
-import { servingUnits } from '../../host/facts/services.ts';
+import { unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts, RunFacts } from '../../host/facts/types.ts';
 import type { Found } from '../../run/find.ts';
+import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planOf, restartStep, stableStep } from './base.ts';
+import { foundIn } from './changes.ts';
 import { probeStepsFromHere } from './probes.ts';
 
 export interface ResumeFacts extends PlanInput {
@@ -22,17 +24,22 @@ export function planResume(input: ResumeFacts): DeployPlan {
   );
 }
 
+/** Of what is current now, whatever the run was to bring. Where nothing is, there is only the way back. */
 function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHostPlan {
   const { facts, fqdn } = host;
+  const current = currentRelease(facts);
   const backTo = wayBackOf(run, facts);
+  const looksAt = current ?? facts.releases.find(({ id }) => id === backTo) ?? null;
   return {
     ...planAsItIs(host, app),
-    release: run.release,
+    release: current?.id ?? run.release,
     backTo,
+    changes: foundIn(facts, app),
     steps: [
-      ...servingUnits(app, facts).map(unit => restartStep(unit, null, backTo)),
-      stableStep(currentRelease(facts)?.stableMs ?? null, null),
-      ...probeStepsFromHere(app, fqdn, currentRelease(facts)),
+      ...(looksAt?.services ?? unitsOf(app)).map(unit => restartStep(unit, null, backTo)),
+      stableStep(looksAt?.stableMs ?? null, null),
+      ...(looksAt === null ? [] : probesOf(looksAt)),
+      ...probeStepsFromHere(app, fqdn, looksAt),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { OpsError } from '../../errors.ts';
 import { currentRelease, isSettled, newest, settledBefore, settledExcept } from '../../host/facts/releases.ts';
 import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
+import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import {
   type PlanInput,
@@ -42,7 +43,7 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
   if (target.id === current?.id) return asItIs;
   const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
   const newestOther = newest(settledExcept(facts, target).filter(({ id }) => id !== current?.id))?.id ?? null;
-  const backTo = current && isSettled(current) ? current.id : newestOther;
+  const backTo = current && isSettled(current) && current.present ? current.id : newestOther;
   return {
     ...asItIs,
     release: target.id,
@@ -52,6 +53,7 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
       ...goes.map(unit => removeStep(unit, backTo)),
       ...target.services.map(unit => restartStep(unit, null, backTo)),
       stableStep(target.stableMs, null),
+      ...probesOf(target),
       ...probeStepsFromHere(app, fqdn, target),
       retainStep(app.keep, beyond(facts.releases, app.keep, [target.id, current?.id ?? null, newestOther])),
     ],

@@ -53,11 +53,16 @@ export function filesOnHost(
   return new Map([...texts, ...(variables === null ? [] : [[env, environmentOf(contents, variables)] as const])]);
 }
 
-/** The same digest that the host computes over what is installed: names and contents, sorted by name. */
-export function digestInstalled(files: ReadonlyMap<string, string>): string {
-  if (files.size === 0) return '-';
-  const lines = [...files.keys()].sort().map(path => `${hash('sha256', files.get(path)!)}  ${path}\n`);
-  return hash('sha256', lines.join(''));
+/** By what a plan compares them with those on the host. */
+export function digestsOf(files: ReadonlyMap<string, string>): { path: string; digest: string }[] {
+  return [...files].map(([path, text]) => ({ path, digest: hash('sha256', text) }));
+}
+
+/** Of each variable the digest that the host has of it when it is the same there. */
+export function variableDigests({ variables }: Installed, contents: Contents): { name: string; digest: string }[] {
+  return (variables ?? []).map(variable => {
+    return { name: variable.name, digest: hash('sha256', environmentOf(contents, [variable])) };
+  });
 }
 
 function withNewline(content: string): string {

@@ -1,5 +1,6 @@
-import { encodeWord } from '../../host/words.ts';
-import { type DeployHostPlan, type ProbeStep, stepOf, stepsOf } from '../steps.ts';
+import type { ReleaseFacts } from '../../host/facts/types.ts';
+import { decodeWord, encodeWord } from '../../host/words.ts';
+import { type DeployHostPlan, type ProbeStep, type StepOf, stepOf, stepsOf } from '../steps.ts';
 
 type Described = Pick<DeployHostPlan, 'user' | 'steps'>;
 
@@ -31,4 +32,28 @@ function probeLine(probe: ProbeStep): string {
   const { id, type, target, status, contains, attempts, intervalMs, timeoutMs, port, through, names } = probe;
   const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
   return ['probe', ...words, attempts, intervalMs, timeoutMs, port ?? '-', through ?? '-', names ? 'named' : '-'].join(' ');
+}
+
+/** What a host asks of a release that it has: the other way round. */
+export function probesOf({ probes }: Pick<ReleaseFacts, 'probes'>): StepOf<'probe'>[] {
+  return probes.map(line => {
+    const [id = '', type, target = '', status = '-', contains = '-', attempts, intervalMs, timeoutMs, port, through, names] =
+      line.split(' ');
+    return {
+      kind: 'probe',
+      id,
+      type: type === 'tcp' ? 'tcp' : 'http',
+      from: 'host',
+      target: decodeWord(target),
+      status: status === '-' ? [] : status.split(',').map(Number),
+      contains: decodeWord(contains) || null,
+      names: names === 'named',
+      port: Number(port) || null,
+      through: through === undefined || through === '-' ? null : through,
+      attempts: Number(attempts),
+      intervalMs: Number(intervalMs),
+      timeoutMs: Number(timeoutMs),
+      undo: 'only reads',
+    };
+  });
 }

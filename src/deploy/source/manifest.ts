@@ -88,6 +88,22 @@ export function compareManifests(from: Manifest | null, to: Manifest): Differenc
   return { add, drop, upload: add.filter(line => line.startsWith('f\t')).map(linePath) };
 }
 
+export interface ModeChange {
+  path: string;
+  from: string;
+  to: string;
+}
+
+/** Files that are the same but for who may run them. */
+export function modeChanges({ add, drop }: Pick<Difference, 'add' | 'drop'>): ModeChange[] {
+  const before = new Map(drop.filter(line => line.startsWith('f\t')).map(line => [linePath(line), line.split('\t')]));
+  return add.flatMap(line => {
+    const [, to = '', content] = line.split('\t');
+    const [, from = '', same] = before.get(linePath(line)) ?? [];
+    return same !== undefined && same === content && from !== to ? [{ path: linePath(line), from, to }] : [];
+  });
+}
+
 function linePath(line: string): string {
   return line.slice(line.indexOf('\t', line.indexOf('\t', line.indexOf('\t') + 1) + 1) + 1);
 }

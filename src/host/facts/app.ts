@@ -1,5 +1,6 @@
 import type { AppConfig } from '../../config/types.ts';
 import { blocks, type Said } from '../answer.ts';
+import { parseInstalled } from './installed.ts';
 import { number } from './number.ts';
 import { parseRelease } from './release.ts';
 import { parseRun } from './runs.ts';
@@ -34,6 +35,12 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     strays: said.all('stray'),
     manifest: manifest === '' ? null : manifest,
     unitsDigest: said.get('units_digest') ?? '-',
+    installed: parseInstalled(said),
+    variables: said.all('variable').map(line => {
+      const [name = '', digest = ''] = line.split(' ');
+      return { name, digest };
+    }),
+    edited: [...said.all('edited')].sort(),
     units: blocks(said.all('unit')).map(block => parseUnit(block, bootedAt)),
     unitsUnread: said.get('units_unread') ?? null,
     lock: runs.find(run => run.alive) ?? null,

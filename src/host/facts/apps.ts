@@ -10,17 +10,20 @@ export interface AppsQuestion {
   apps: readonly AppConfig[];
   /** Digests of manifests that need not be sent; `*` = none need. */
   knownManifests: readonly string[];
+  /** More of our files beside the tree: names of variables, or the texts of units and drop-ins as well. */
+  ours?: 'names' | 'texts';
 }
 
 /** Where each app stands, by its id, or why that could not be read. One that the host said nothing of is not there. */
 export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | OpsError>>(
   'apps',
-  ({ apps: asked, knownManifests }) => ({
+  ({ apps: asked, knownManifests, ours = '' as const }) => ({
     apps: asked.map(({ id, path, user }) => `${id} ${path} ${user}`),
     unit: asked.flatMap(app => unitParams(app).unit.map(unit => `${app.id} ${unit}`)),
     foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
     shared: asked.flatMap(app => app.shared.map(({ path }) => `${app.id} ${path}`)),
     known_manifest: knownManifests,
+    ours,
   }),
   (answer, question, { bootedAt }) => {
     const found = question.apps.map(app => ({ app, said: under(answer, `${app.id}/`) }));

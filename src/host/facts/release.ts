@@ -24,8 +24,10 @@ export function parseRelease(block: Block): ReleaseFacts {
     by: one('by'),
     run: one('run'),
     adopted: one('link') !== '',
+    link: one('link') || `releases/${one('id')}`,
     present: one('present') === '1',
     services: block.get('service') ?? [],
     stableMs: number(one('stable_ms')),
+    probes: block.get('probe') ?? [],
   };
 }

@@ -1,7 +1,25 @@
+import { EARLIER_RESULTS } from '../protocol.ts';
 import type { AppFacts, ReleaseFacts } from './types.ts';
 
 export function currentRelease(facts: AppFacts): ReleaseFacts | null {
   return facts.releases.find(release => release.id === facts.current?.release) ?? null;
+}
+
+/** What `current` points to while this release serves; one that is new lies with the others. */
+export function linkOf({ releases }: AppFacts, id: string): string {
+  return releases.find(release => release.id === id)?.link ?? `releases/${id}`;
+}
+
+/** What serves was settled, and no run has left it not serving since. */
+export function isStillSettled(facts: AppFacts): boolean {
+  const current = currentRelease(facts);
+  return current !== null && isSettled(current) && !facts.current?.broken && !leftNotServing(facts);
+}
+
+/** The last run changed what serves, could not take it back, and ended. A prune changes nothing that serves. */
+export function leftNotServing({ lastRun }: Pick<AppFacts, 'lastRun'>): boolean {
+  const outcome = lastRun?.record?.outcome?.[0] ?? '';
+  return lastRun?.mode !== 'prune' && (EARLIER_RESULTS[outcome] ?? outcome) === 'stuck';
 }
 
 /** Full id of the commit that it was made of, a dirty tree or not; null = of none. */

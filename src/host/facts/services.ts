@@ -23,14 +23,19 @@ export function isMadeByOps({ created }: AppFacts, unit: string): boolean {
   return created.some(path => path.endsWith(`/${unit}`));
 }
 
-/** Every one of these is where it should be, as far as the host told: one that it says nothing of is not. */
+/** Every one of these is where it should be, as far as the host told. */
 export function areUp(units: readonly string[], facts: AppFacts): boolean {
-  return units.every(name => {
-    const unit = facts.units.find(candidate => candidate.unit === name);
-    if (unit === undefined || unit.load === 'not-found') return false;
-    // ops enables what it makes; the next reboot would leave this one out.
-    if (unit.enabled === 'disabled' && facts.created.includes(unit.fragment)) return false;
-    // A oneshot service that ended well is not meant to go on.
-    return unit.active === 'active' || (unit.type === 'oneshot' && unit.active === 'inactive' && unit.result === 'success');
-  });
+  return units.every(unit => unitTrouble(unit, facts) === null);
+}
+
+/** In words, why a unit is not where it should be; null = it is. One that the host says nothing of is not. */
+export function unitTrouble(name: string, { units, created }: AppFacts): string | null {
+  const unit = units.find(candidate => candidate.unit === name);
+  if (unit === undefined) return `nobody knows how ${name} is`;
+  if (unit.load === 'not-found') return `${name} is not on this host`;
+  // ops enables what it makes; the next reboot would leave this one out.
+  if (unit.enabled === 'disabled' && created.includes(unit.fragment)) return `${name} is not enabled at boot`;
+  // A oneshot service that ended well is not meant to go on.
+  const ended = unit.type === 'oneshot' && unit.active === 'inactive' && unit.result === 'success';
+  return unit.active === 'active' || ended ? null : `${name} is ${unit.active}`;
 }

@@ -63,6 +63,12 @@ export interface AppFacts {
   manifest: string | null;
   /** One digest over the app's installed unit files, drop-ins and env file: the fence. `-` when there are none. */
   unitsDigest: string;
+  /** The files that the digest is of. */
+  installed: readonly InstalledFile[];
+  /** Of the env file: names, and a digest of each line; none unless they were asked for. */
+  variables: readonly { name: string; digest: string }[];
+  /** Paths that are not as the release that serves left them: beside its tree, or files of it that were written since. */
+  edited: readonly string[];
   /** Of the services in ops.yaml and of those of the current release. */
   units: readonly UnitFacts[];
   /** Why systemd did not tell of the units; null = it did. */
@@ -97,6 +103,15 @@ export interface CurrentFacts {
   unproved: string | null;
 }
 
+export interface InstalledFile {
+  path: string;
+  /** As chmod takes it, e.g. `644`. */
+  mode: string;
+  digest: string;
+  /** Null when it was not asked for, is the env file, or is too long to show. Whatever is on a host may stand in it. */
+  text: string | null;
+}
+
 export interface ReleaseFacts {
   id: string;
   seq: number;
@@ -107,12 +122,16 @@ export interface ReleaseFacts {
   by: string;
   run: string;
   adopted: boolean;
+  /** What `current` says when it serves; an adopted one lies elsewhere. */
+  link: string;
   /** Its tree is on disk. */
   present: boolean;
   /** Units of its services, as it was deployed. */
   services: readonly string[];
   /** How long it must run undisturbed, as it was deployed; null = as its units ask. */
   stableMs: number | null;
+  /** What the host asks of it, as it was deployed: words of its spec. */
+  probes: readonly string[];
 }
 
 export interface UnitFacts {

@@ -1,6 +1,8 @@
 import { type DeployHostPlan, type DeployPlan, type DeployStep, stepOf, stepsOf } from '../../deploy/steps.ts';
 import { formatBytes, plural } from '../../format.ts';
 import { activeHosts } from '../../plan/plan.ts';
+import { sanitizeLine } from '../../sanitize.ts';
+import { changeLines } from './changes.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   deploy: 'Plan',
@@ -14,7 +16,10 @@ export function renderPlan(plan: DeployPlan): string[] {
   const width = Math.max(...plan.hosts.map(host => host.host.length));
   const lines = [
     titleOf(plan),
-    ...plan.hosts.map(host => `  ${host.host.padEnd(width)}  ${describeHost(host, plan)}`),
+    ...plan.hosts.flatMap(host => [
+      `  ${host.host.padEnd(width)}  ${describeHost(host, plan)}`,
+      ...changeLines(host.changes).map(line => `  ${' '.repeat(width)}  ${sanitizeLine(line)}`),
+    ]),
     ...(plan.command === 'prune'
       ? ['  current, the release to go back to and adopted ones stay in any case']
       : [`  ${safetyNet(plan)}`]),
@@ -50,10 +55,17 @@ function titleOf(plan: DeployPlan): string {
 function describeHost(host: DeployHostPlan, plan: DeployPlan): string {
   if (host.steps.length === 0) return `nothing to do: ${host.release} is current`;
   const parts = summarise(host, plan);
-  return (plan.command === 'resume' ? [`look at ${host.release}, prove it or leave it`, ...parts] : parts).join(' · ');
+  return (plan.command === 'resume' ? describeResume(host, parts) : parts).join(' · ');
 }
 
-/** What a person has to know of the steps. Files that are installed, and how probes ask, are in --json. */
+/** Of what is current, which may be another release than the run was to bring. */
+function describeResume({ previous, backTo }: DeployHostPlan, parts: readonly string[]): string[] {
+  if (previous !== null) return [`look at ${previous}, prove it or leave it`, ...parts];
+  if (backTo !== null) return [`nothing is current: go back to ${backTo}`, ...parts];
+  return ['nothing is current, and no release is there to go back to: stop its units'];
+}
+
+/** What a person has to know of the steps. How probes ask is in --json. */
 function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
   const count = (kind: DeployStep['kind']) => stepsOf(host, kind).length;
   return host.steps.flatMap(step => {
@@ -72,9 +84,10 @@ function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
         return [`restart ${step.unit}`];
       case 'remove':
         return [`stop and remove ${step.unit}`];
+      case 'stable':
+        return count('probe') > 0 ? [plural(count('probe'), 'probe')] : [];
       case 'retain':
-        if (plan.command === 'rollback') return [];
-        return [...(count('probe') > 0 ? [plural(count('probe'), 'probe')] : []), `keep ${plural(step.keep, 'release')}`];
+        return plan.command === 'rollback' ? [] : [`keep ${plural(step.keep, 'release')}`];
       default:
         return [];
     }
@@ -97,10 +110,13 @@ function safetyNet(plan: DeployPlan): string {
   const targets = [...new Set(active.map(host => host.backTo))];
   if (targets.length === 1 && targets[0] !== null)
     return `${together}${stable} · ${whoGoesBack(plan, active.length)} on ${targets[0]}`;
-  const without = active.filter(host => host.backTo === null).map(host => host.host);
-  if (without.length === 0) return `${together}${stable} · any failure puts each back on its own last proven release`;
-  const rest = without.length === active.length ? '' : '; the others go back to their last proven release';
-  return `${together}${stable} · ${without.join(', ')}: no release to go back to, so a failure stops the units there${rest}`;
+  const back = active.filter(host => host.backTo !== null).map(({ host, backTo }) => `${host} on ${backTo}`);
+  const without = active.filter(host => host.backTo === null).map(({ host }) => host);
+  return [
+    `${together}${stable}`,
+    ...(back.length > 0 ? [`${plan.command === 'deploy' ? 'any failure' : 'its own failure'} puts back ${back.join(', ')}`] : []),
+    ...(without.length > 0 ? [`${without.join(', ')}: no release to go back to, so a failure stops the units there`] : []),
+  ].join(' · ');
 }
 
 /** The longest of all that are planned; where a host leaves it to its units, nobody knows before. */

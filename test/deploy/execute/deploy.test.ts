@@ -18,7 +18,7 @@ import type { RecordingHost } from '../../support/recording-host.ts';
 const RELEASE = `20261121-0704-${MANIFEST.digest.slice(0, 6)}`;
 const HERE = appConfig({ hosts: ['web1', 'web2'] });
 /** On a host that nothing was deployed to before. */
-const FIRST = { facts: appFacts(), base: null, unwanted: [] };
+const FIRST = { facts: appFacts(), base: null };
 
 let server: Server;
 /** Asked from here as well: a host in `silent` answers wrongly. */
@@ -137,9 +137,10 @@ describe('when all goes well', () => {
     const host = hostThat('web1');
     const digest = MANIFEST.digest;
     const unit = { ...UP, unit: 'web.service' };
-    const before = appFacts([releaseFacts('D', 4, { digest })], { units: [unit], unitsDigest: 'wanted' });
-    const facts = servedAs(before, fullPlan(HERE, [fullHost('web1', HERE).planned]).hosts[0]!);
-    expect(results(await deploy([host], HERE, { web1: { facts, unwanted: [] } }))).toEqual(['web1 unchanged null']);
+    const before = appFacts([releaseFacts('D', 4, { digest })], { units: [unit] });
+    const { planned } = fullHost('web1', HERE);
+    const facts = servedAs(before, fullPlan(HERE, [planned]).hosts[0]!, planned.wanted);
+    expect(results(await deploy([host], HERE, { web1: { facts } }))).toEqual(['web1 unchanged null']);
     expect(host.executions).toBe(0);
   });
 });

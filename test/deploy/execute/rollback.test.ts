@@ -95,6 +95,18 @@ test('what is left is what was seen to be current, wherever that lies', async ()
   expect(host.transactions[1]!.params).toMatchObject({ fence_current: ['/opt/web'] });
 });
 
+test('and where that was not seen, what an adopted one is known to lie at', async () => {
+  const adopted = releaseFacts('adopted', 0, { adopted: true, link: '/opt/web' });
+  const there = appFacts([adopted, releaseFacts('C', 1)]);
+  const app = await silentApp();
+  const host = hostThat('web1', { rollback: () => ['record outcome done', 'record code ok', 'record release adopted'] });
+  const input = { config: makeConfig([]), app, run: 'r-1', to: null, overrides: [] };
+  const plan = planRollback({ ...input, hosts: [{ ...planned('web1'), facts: there }] });
+  const prepared = preparedApp(plan, [host], () => there);
+  await executeRollback(context, prepared);
+  expect(host.transactions[1]!.params).toMatchObject({ fence_current: ['/opt/web'] });
+});
+
 test('a prune removes what its plan names, tells what went, and asks nobody', async () => {
   const host = hostThat('web1', {
     prune: () => ended('done', { current: 'releases/C' }, 'release C', 'detail removed release A'),

@@ -39,6 +39,8 @@ const up: UnitFacts = {
   fragment: '/etc/systemd/system/web.service',
 };
 
+const NONE = { files: [], variables: [], modes: [] };
+
 function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> = {}): HostDeployFacts {
   return {
     host: id,
@@ -52,8 +54,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
     uploadBytes: 10,
     shared: [],
     files: { files: [], variables: null },
-    wantedUnits: 'units',
-    unwanted: [],
+    wanted: NONE,
     adopt: null,
     ...overrides,
   };
@@ -111,7 +112,7 @@ test.each([
   ['proven, same content and units', {}, {}, 0],
   ['other content', { digest: 'other' }, {}, 6],
   ['current not proven', { state: 'active' as const }, {}, 6],
-  ['units differ', {}, { wantedUnits: 'other' }, 6],
+  ['units differ', {}, { wanted: { ...NONE, files: [{ path: '/etc/systemd/system/web.service', digest: 'other' }] } }, 6],
 ])('%s', (_title, release, overrides, steps) => {
   const facts = served(appFacts([releaseFacts('old', 1, { digest: 'abcdef0123', ...release })], { units: [up] }));
   expect(planDeploy(deployFacts([host('a', facts, overrides)])).hosts[0]!.steps).toHaveLength(steps);
@@ -215,7 +216,7 @@ test('content that no release will show is named: of the source, and of what is 
 
 test('a service that is not wanted any more is a change, and said', () => {
   const facts = served(appFacts([releaseFacts('A', 1, { digest: 'abcdef0123' })], { units: [up] }));
-  const stepsWith = (unwanted: string[]) => planDeploy(deployFacts([host('web1', facts, { unwanted })])).hosts[0]!.steps;
+  const stepsWith = (created: string[]) => planDeploy(deployFacts([host('web1', { ...facts, created })])).hosts[0]!.steps;
   expect(stepsWith([])).toEqual([]);
   expect(stepsWith(['/etc/systemd/system/old.service'])).toContainEqual({
     kind: 'remove',

@@ -13,6 +13,10 @@ function resume(facts: AppFacts, found: Found = { kind: 'half-way', run }) {
   return planResume({ config: makeConfig([]), app: FULL_APP, run: 'r-1', overrides: [], hosts: [host] }).hosts[0]!;
 }
 
+/** As the spec of a release has it. */
+const PROBE = 'page http http://127.0.0.1:8080/a\\0040b 200,204 fine 3 10 2000 8080 - named';
+const HOST_PROBE = { kind: 'probe', id: 'page', from: 'host', target: 'http://127.0.0.1:8080/a b', status: [200, 204] };
+
 const releases = (states: Readonly<Record<string, Partial<ReleaseFacts>>>) =>
   appFacts(Object.entries(states).map(([id, more], seq) => releaseFacts(id, seq, more)));
 
@@ -24,14 +28,24 @@ test.each<[string, Parameters<typeof releases>[0], string | null]>([
   ['nothing, where its tree is gone', { B: { present: false }, C: { state: 'active' } }, null],
   ['the newest proven one, where what served before it serves again', { A: {}, C: { state: 'failed' }, B: {} }, 'A'],
 ])('the way back from a run that was cut off is %s', (_, states, backTo) => {
-  expect(resume(releases(states))).toMatchObject({ release: 'C', backTo });
+  const current = Object.keys(states).at(-1);
+  expect(resume(releases(states))).toMatchObject({ release: current, backTo });
+});
+
+test('where nothing is current, there is only the way back, and its units and probes', () => {
+  const facts = { ...releases({ A: {}, B: { services: ['b.service'], probes: [PROBE] } }), current: null };
+  const plan = resume(facts);
+  expect(plan).toMatchObject({ release: 'C', previous: null, backTo: 'B' });
+  expect(plan.steps).toMatchObject([{ kind: 'restart', unit: 'b.service' }, { kind: 'stable' }, HOST_PROBE, {}, {}]);
 });
 
 test('what serves is looked at as it was deployed, and then asked from here as ops.yaml says today', () => {
-  const plan = resume(releases({ A: {}, B: {}, C: { state: 'active', services: ['c.service'], stableMs: 3_000 } }));
+  const served = { services: ['c.service'], stableMs: 3_000, probes: [PROBE] };
+  const plan = resume(releases({ A: {}, B: {}, C: { state: 'active', ...served } }));
   expect(plan.steps.map(({ undo: _, ...step }) => step)).toMatchObject([
     { kind: 'restart', unit: 'c.service', origin: null },
     { kind: 'stable', ms: 3_000, startMs: null },
+    HOST_PROBE,
     { kind: 'probe', id: 'seen', target: 'http://a.lab.test:8080/health' },
     { kind: 'probe', id: 'open', target: 'a.lab.test:8080' },
   ]);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareManifests, createManifest, entryLine, parseManifest } from '../../../src/deploy/source/manifest.ts';
+import { compareManifests, createManifest, entryLine, modeChanges, parseManifest } from '../../../src/deploy/source/manifest.ts';
 
 const sha = 'a'.repeat(64);
 const file = (path: string, sha256 = sha, mode: 644 | 755 = 644) => entryLine({ type: 'file', path, mode, sha256 });
@@ -53,6 +53,12 @@ test('base minus drop plus add is the other manifest, whatever the two are', () 
       expect(upload).toEqual(add.map(line => line.split('\t')[3]));
     }),
   );
+});
+
+test('modes that change are told for files that are the same otherwise', () => {
+  const before = createManifest([file('run'), file('other'), file('gone', sha, 755), folder('d')]);
+  const after = createManifest([file('run', sha, 755), file('other', '1'.repeat(64), 755), file('new', sha, 755), folder('d')]);
+  expect(modeChanges(compareManifests(before, after))).toEqual([{ path: 'run', from: '644', to: '755' }]);
 });
 
 test('a changed mode is a changed file; nothing to compare with means everything', () => {

@@ -7,7 +7,7 @@ import { planPrune } from '../../../src/deploy/plan/prune.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { Contents } from '../../../src/deploy/release/contents.ts';
-import { digestInstalled, filesOnHost } from '../../../src/deploy/release/installed.ts';
+import { digestsOf, filesOnHost, variableDigests } from '../../../src/deploy/release/installed.ts';
 import { compareManifests, type Difference } from '../../../src/deploy/source/manifest.ts';
 import type { DeployHostPlan, DeployPlan } from '../../../src/deploy/steps.ts';
 import type { Answer } from '../../../src/host/answer.ts';
@@ -89,7 +89,7 @@ export class Deployer {
         {
           ...this.#planned(facts),
           ...{ base: release.base?.id ?? null, difference, uploadBytes: 0, shared: [], files: installed },
-          ...{ wantedUnits: digestInstalled(onHost), unwanted: facts.created.filter(path => !onHost.has(path)) },
+          wanted: { files: digestsOf(onHost), variables: variableDigests(installed, contents), modes: [] },
           adopt: release.adopt ? adoptableLink(facts) : null,
         },
       ],

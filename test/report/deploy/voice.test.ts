@@ -3,19 +3,19 @@ import { planPrune } from '../../../src/deploy/plan/prune.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { DeployPlan } from '../../../src/deploy/steps.ts';
-import type { RunFacts } from '../../../src/host/facts/types.ts';
+import type { AppFacts, ReleaseFacts, RunFacts } from '../../../src/host/facts/types.ts';
 import { exitOf, type HostOutcome, type HostResult, type Outcome } from '../../../src/plan/outcome.ts';
 import { deployVoice } from '../../../src/report/deploy/index.ts';
 import { documentOf } from '../../../src/report/outcome.ts';
 import { plainOutcome } from '../../../src/run/part.ts';
 import { makeConfig } from '../../preflight/hosts.ts';
 import { appConfig } from '../../support/app-config.ts';
-import { appFacts } from '../../support/app-facts.ts';
+import { appFacts, releaseFacts } from '../../support/app-facts.ts';
 import { FULL_APP, fullHost, fullPlan } from '../../support/deploy-run.ts';
 
 const APP = appConfig({ hosts: ['web1', 'web2'], keep: 2 });
 const [web1, web2] = [fullHost('web1', APP).planned, fullHost('web2', APP).planned];
-const FIRST = { facts: appFacts(), base: null, unwanted: [] };
+const FIRST = { facts: appFacts(), base: null };
 const input = { config: makeConfig([]), app: APP, run: 'r-1', overrides: [] };
 const DEPLOYED = fullPlan(APP, [web1, web2]);
 const ID = DEPLOYED.release!.id;
@@ -61,10 +61,11 @@ describe('the plan', () => {
   test('of a deploy says what goes where and what happens when it fails', () => {
     expect(deployVoice.plan(DEPLOYED)).toEqual([
       `Plan for web → web1, web2 (lab.test)   release ${ID}  (main@8c1f2ab, dirty tree)`,
-      ...['web1', 'web2'].map(
-        host =>
-          `  ${host}  upload 1 file, 10 B of 100 B · swap from D · stop and remove old.service · restart web.service · keep 2 releases`,
-      ),
+      ...['web1', 'web2'].flatMap(host => [
+        `  ${host}  upload 1 file, 10 B of 100 B · swap from D · stop and remove old.service · restart web.service · keep 2 releases`,
+        '        changes: web.service new, old.service removed · user, services, stable, start as ops.yaml has it now',
+        '        found: nobody knows how web.service is',
+      ]),
       '  web1 and web2 side by side, stable as its units ask · any failure puts all back on D',
       '  warning: the work tree has changes that are not in 8c1f2ab: the release may have them',
     ]);
@@ -72,10 +73,13 @@ describe('the plan', () => {
 
   test('says what an app has besides: an installation to take over, checks, probes, a window, another way in', () => {
     const { planned } = fullHost('web1', FULL_APP, { adopt: '/opt/web', via: '10.0.0.1' });
-    const [, host, net, via] = deployVoice.plan(fullPlan(FULL_APP, [planned]));
+    const [, host, changes, , net, via] = deployVoice.plan(fullPlan(FULL_APP, [planned]));
     expect(host).toContain('  web1  take over /opt/web as the release before · upload 1 file');
     expect(host).toContain('swap from D after 2 checks');
     expect(host).toContain('4 probes · keep 2 releases');
+    expect(changes).toContain(
+      'drop-in of worker.service new, drop-in of nginx.service new, old.service removed · env MODE new, TOKEN new · ',
+    );
     expect(net).toBe('  7 s stable · any failure puts it back on adopted');
     expect(via).toBe('  web1 is reached by 10.0.0.1, as --via says: the tailnet is not asked where it is (break-glass)');
   });
@@ -89,10 +93,52 @@ describe('the plan', () => {
     [
       'of which one is a first release',
       [{ ...web1, ...FIRST }, web2],
-      /web1: no release .* there; the others go back to their last proven release$/,
+      /any failure puts back web2 on D · web1: no release to go back to, so a failure stops the units there$/,
     ],
   ])('%s', (_, hosts, net) => {
     expect(deployVoice.plan(fullPlan(APP, hosts)).find(line => line.includes('no release to go back to'))).toMatch(net);
+  });
+
+  test('names all that changes besides the contents of files, and what is not as it was left; no value', () => {
+    const modes = ['a', 'b', 'c', 'd', 'e'].map(path => ({ kind: 'mode', path, from: '644', to: '755' }) as const);
+    const changes = [
+      { kind: 'content' },
+      { kind: 'file', path: '/etc/systemd/system/web.service', how: 'changed' },
+      { kind: 'file', path: '/etc/systemd/system/nginx.service.d/50-ops-web.conf', how: 'removed' },
+      { kind: 'file', path: '/etc/ops/web.env', how: 'changed' },
+      { kind: 'variable', name: 'TOKEN', how: 'changed' },
+      { kind: 'variable', name: 'OLD', how: 'removed' },
+      { kind: 'key', key: 'probes' },
+      { kind: 'key', key: 'stable' },
+      { kind: 'drift', what: 'D is active, not proven' },
+      { kind: 'drift', what: '/srv/web/releases/D/\u001b[2J was changed by hand' },
+      ...modes,
+    ] as const;
+    const plan = fullPlan(APP, [web1]);
+    expect(deployVoice.plan({ ...plan, hosts: [{ ...plan.hosts[0]!, changes }] }).slice(2, 4)).toEqual([
+      '        changes: web.service changed, drop-in of nginx.service removed · env TOKEN changed, OLD removed · probes, stable as ops.yaml has it now · mode of a 644 → 755, mode of b 644 → 755, mode of c 644 → 755, and of 2 more files',
+      '        found: D is active, not proven · /srv/web/releases/D/\\x1b[2J was changed by hand',
+    ]);
+  });
+
+  test('of a run that was cut off is about what is current now, or says that nothing is', () => {
+    const resume = (releases: readonly ReleaseFacts[], current: AppFacts['current']) => {
+      const host = { ...web1, facts: appFacts(releases, { current }), found: { kind: 'half-way', run: halfWay } as const };
+      return deployVoice.plan(planResume({ ...input, hosts: [host] }))[1];
+    };
+    const link = { link: 'releases/C', release: 'C', broken: false, spec: '', unproved: null };
+    expect(resume([releaseFacts('C', 1)], link)).toMatch(/^ {2}web1 {2}look at C, prove it or leave it · /);
+    expect(resume([releaseFacts('C', 1)], null)).toMatch(/^ {2}web1 {2}nothing is current: go back to C · restart web\.service$/);
+    expect(resume([], null)).toBe('  web1  nothing is current, and no release is there to go back to: stop its units');
+  });
+
+  test('of a rollback counts the probes that are kept with the release', () => {
+    const releases = [
+      releaseFacts('C', 1, { probes: ['page http http://127.0.0.1:1/ 200 - 1 1 1 1 - -'] }),
+      releaseFacts('D', 2),
+    ];
+    const plan = planRollback({ ...input, to: null, hosts: [{ ...web1, facts: appFacts(releases) }] });
+    expect(deployVoice.plan(plan)[1]).toBe('  web1  D → C · restart web.service · 1 probe');
   });
 
   test('of a rollback names both releases', () => {

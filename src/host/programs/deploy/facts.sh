@@ -26,6 +26,8 @@ facts_apps() {
     runs
     # shellcheck disable=SC2086
     units $units
+    installed
+    edited &
     proof &
     shift 3
   done
@@ -87,6 +89,7 @@ releases() {
       case $key in
         stable_ms) say "${about}release" "stable_ms=$value" ;;
         service) say "${about}release" "service=$rest" && units_of="$units_of $rest" ;;
+        probe) say "${about}release" "probe=$value $rest" ;;
       esac
     done <"$dir/spec"
     field "$dir/meta" link

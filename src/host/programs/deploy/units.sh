@@ -39,7 +39,7 @@ may_write() {
 # place SRC DST MODE: DST becomes SRC. What we create where nothing was is remembered as ours before it is there.
 place() {
   wanted=$wanted$2$nl
-  cmp -s "$1" "$2" && return 0
+  cmp -s "$1" "$2" && [ "$(stat -L -c %a -- "$2")" = "$3" ] && return 0
   : >"$app_dir/installing" || return 1
   if [ ! -e "$2" ]; then
     printf '%s\n' "$2" >>"$app_dir/created" && sync "$app_dir/created" || return 1

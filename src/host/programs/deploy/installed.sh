@@ -1,0 +1,63 @@
+# The files of an app on its host: those beside its tree as they are, and what is not as the release that serves left it.
+# Invariant: reads only. A value of the env file does not leave the host, only a digest of it.
+# shellcheck shell=sh
+p_ours=''
+
+# installed: mode and digest of each of the files that units_digest found; names of variables and texts where $p_ours asks for them.
+installed() {
+  [ -n "$files" ] || return 0
+  printf '%s' "$files" | tr '\n' '\0' | xargs -0 stat -L -c '%a %n' -- | say_lines "${about}mode"
+  printf '%s' "$files" | tr '\n' '\0' | xargs -0 sha256sum -- | say_lines "${about}digest"
+  case $p_ours in names | texts) variables "$env_dir/$p_app.env" ;; esac
+  [ "$p_ours" != texts ] || printf '%s' "$files" | while IFS= read -r file; do
+    [ "$file" = "$env_dir/$p_app.env" ] || text "$file"
+  done
+}
+
+# text FILE: what of it a person would read. Whether that is all of it shows its digest.
+text() {
+  say "${about}text" "=$1"
+  head -c 32768 -- "$1" | head -n 600 | while IFS= read -r line || [ -n "$line" ]; do say "${about}text" "+$line"; done
+}
+
+# variables ENVFILE: `NAME DIGEST` of each. A value may go on over lines: a bare quote behind a name begins the next one.
+variables() {
+  [ -r "$1" ] || return 0
+  name='' value=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *=\"*) begins=${line%%=*} ;; *) begins='' ;; esac
+    case $begins in
+      '' | [0-9]* | *[!A-Za-z0-9_]*) value=$value$nl$line ;;
+      *) variable && name=$begins value=$line ;;
+    esac
+  done <"$1"
+  variable
+}
+
+variable() {
+  [ -n "$name" ] || return 0
+  sum=$(printf '%s\n' "$value" | sha256sum)
+  say "${about}variable" "$name ${sum%% *}"
+}
+
+# edited: paths that differ from the release that serves. In its tree: what was written after it was finished. A clock that was
+# wrong makes old files look so: the manifest decides, and files that are not in it are the app's own.
+edited() {
+  [ -n "$current_id" ] || return 0
+  rel=$app_dir/releases/$current_id tree=$p_path/releases/$current_id
+  for file in "$rel"/units/* "$rel"/dropins/* "$rel"/env; do
+    [ -f "$file" ] || continue
+    case $file in
+      */units/*) at=$unit_dir/${file##*/} ;;
+      */dropins/*) drop_in "${file##*/}" && at=$dropin ;;
+      *) at=$env_dir/$p_app.env ;;
+    esac
+    cmp -s "$file" "$at" || say "${about}edited" "$at"
+  done
+  [ ! -L "$tree" ] || say "${about}edited" "$tree"
+  [ -f "$rel/manifest" ] && cd -- "$tree" 2>/dev/null || return 0
+  timeout 5 find . -type f -newer "$rel/manifest" -exec sha256sum -b -- {} + 2>/dev/null | tree=$tree awk '
+    NR == FNR { split($0, field, "\t"); if (field[1] == "f") want[field[4]] = field[3]; next }
+    { path = substr($0, 69) }
+    path in want && want[path] != substr($0, 1, 64) { print ENVIRON["tree"] "/" path }' "$rel/manifest" - | say_lines "${about}edited"
+}
