@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { hostFlags, onlyHosts } from '../command/flags.ts';
 import { OpsCommand } from '../command/ops-command.ts';
 import { readStatus } from '../command/status.ts';
@@ -10,15 +10,22 @@ export default class Status extends OpsCommand {
   static override flags = {
     ...hostFlags,
     host: onlyHosts,
+    deep: Flags.boolean({ description: 'compare every file of what serves with its manifest, by content' }),
+    probe: Flags.boolean({ description: 'ask each probe once, from the host or from here as it says' }),
   };
-  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status web --host web1 --json'];
+  static override examples = [
+    '<%= config.bin %> status',
+    '<%= config.bin %> status web --host web1 --json',
+    '<%= config.bin %> status --deep --probe',
+  ];
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Status);
     const context = await this.context(flags);
-    const { rows, lines, exit } = await readStatus(context, { app: args.app ?? null, hosts: flags.host });
+    const looks = (['deep', 'probe'] as const).filter(look => flags[look]);
+    const { rows, asked, evidence, lines, exit } = await readStatus(context, { app: args.app ?? null, hosts: flags.host }, looks);
     this.output.print(lines);
-    this.output.document('ops/status@1', exit === 'ok', { exit: EXIT_CODES[exit].code, ...rows });
+    this.output.document('ops/status@1', exit === 'ok', { exit: EXIT_CODES[exit].code, ...rows, asked, evidence });
     this.end(exit);
   }
 }

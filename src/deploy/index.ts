@@ -1,5 +1,6 @@
 import type { Door, ResumeRequest } from '../run/door.ts';
 import type { UseCase } from '../run/use-case.ts';
+import { askProbes, lookAtTree } from './closer.ts';
 import { executeDeploy } from './execute/deploy.ts';
 import { executeResume } from './execute/resume.ts';
 import { executePrune, executeRollback } from './execute/rollback.ts';
@@ -21,4 +22,4 @@ const resume: UseCase<ResumeRequest, PreparedResume> = {
   execute: executeResume,
 };
 
-export const door: Door = { explanations, resumes: { deploy: resume } };
+export const door: Door = { explanations, resumes: { deploy: resume }, closer: { deep: lookAtTree, probe: askProbes } };

@@ -1,6 +1,7 @@
 import { formatAgo } from '../format.ts';
 import type { RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { formatPhase } from '../host/protocol.ts';
+import type { Looked } from '../run/status-part.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { AppStatus, HostStatus } from '../status/index.ts';
 import { formatTable } from './table.ts';
@@ -33,6 +34,7 @@ function linesOf(row: AppStatus, now: number): string[] {
     currentLine(row),
     ...(row.unitsUnread === null ? [] : [`units unknown: ${row.unitsUnread}`]),
     ...row.units.map(unit => unitLine(unit, now)),
+    ...row.drift.map(what => `DRIFT: ${what}`),
     ...pendingLines(row, now),
     ...row.uploads.map(run => `upload ${run.run} by ${run.by} begun ${formatAgo(run.since, now)} did not end: nothing reads it`),
     ...(row.last ? lastLines(row.last, now) : []),
@@ -42,7 +44,21 @@ function linesOf(row: AppStatus, now: number): string[] {
 function currentLine(row: AppStatus): string {
   if (!row.current) return 'nothing deployed';
   const before = row.previous ? `, before it ${row.previous}` : '';
-  return `current ${row.current.release} (${row.current.broken ? 'BROKEN: it does not resolve' : row.current.state})${before}`;
+  const probes = row.probes === 'not asked' ? ' · probes not asked' : '';
+  return `current ${row.current.release} (${stateWords(row, row.current)})${before}${probes}`;
+}
+
+function stateWords({ releases }: AppStatus, { release, state, broken }: NonNullable<AppStatus['current']>): string {
+  if (broken) return 'BROKEN: it does not resolve';
+  if (state !== 'unknown') return state;
+  return releases.some(({ id }) => id === release) ? 'unproved: the last run left it not serving' : 'no release of ops';
+}
+
+export function renderLooked(evidence: readonly Looked[]): string[] {
+  return evidence.map(({ app, host, ok, claim, subject, observed, vantage }) => {
+    const word = ok === null ? 'UNKNOWN' : ok ? 'ok' : 'FAILED';
+    return sanitizeLine(`${app}  ${host}  ${claim} ${subject} ${word}: ${observed} (seen from ${vantage})`);
+  });
 }
 
 function unitLine(unit: UnitFacts, now: number): string {

@@ -1,10 +1,13 @@
-import type { StatusPart } from './status-part.ts';
+import type { CloserLook, StatusPart } from './status-part.ts';
 import type { UseCase } from './use-case.ts';
 
 export interface ResumeRequest {
   /** null = the last run of the only app. */
   run: string | null;
 }
+
+/** Flags of `ops status` that ask for a closer look. */
+export type LookName = 'deep' | 'probe';
 
 /** What the composition root asks of a capability besides its use-cases. */
 export interface Door {
@@ -14,4 +17,6 @@ export interface Door {
   resumes?: Readonly<Record<string, UseCase<ResumeRequest>>>;
   /** What it tells in `ops status`, by the key in the document. */
   status?: Readonly<Record<string, StatusPart<object>>>;
+  /** What `ops status` looks at when it is asked for, by the flag that asks. */
+  closer?: Partial<Readonly<Record<LookName, CloserLook>>>;
 }

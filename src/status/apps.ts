@@ -1,14 +1,15 @@
 import type { AppConfig, HostConfig } from '../config/types.ts';
 import { type ExitName, OpsError } from '../errors.ts';
 import { apps, factsMissing } from '../host/facts/apps.ts';
-import { currentRelease, isSettled, settledBefore } from '../host/facts/releases.ts';
+import { driftOf } from '../host/facts/drift.ts';
+import { currentRelease, isSettled, isStillSettled, leftNotServing, settledBefore } from '../host/facts/releases.ts';
 import { areUp, servingUnits } from '../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts, RunFacts, UnitFacts } from '../host/facts/types.ts';
 import { moved } from '../preflight/checks/target.ts';
 import { findingOf, unknown } from '../preflight/finding.ts';
 import type { Finding } from '../preflight/result.ts';
 import { canStop } from '../preflight/verdict.ts';
-import type { SeenPlace, StatusPart } from '../run/status-part.ts';
+import type { Looked, SeenPlace, StatusPart } from '../run/status-part.ts';
 
 /** One app on one host, as the host itself says it is right now. */
 export interface AppStatus {
@@ -28,6 +29,10 @@ export interface AppStatus {
   interrupted: RunFacts | null;
   /** The last run that said how it ended. */
   last: RunFacts | null;
+  /** A state is what runs left: it says nothing of whether the app answers now. */
+  probes: 'none' | 'asked' | 'not asked';
+  /** In words, what is not as the release that serves left it. */
+  drift: readonly string[];
   /** Uploads that never became a release. */
   uploads: readonly RunFacts[];
   healthy: boolean;
@@ -49,7 +54,7 @@ export const appsStatus: StatusPart<AppStatus> = {
   },
 };
 
-function rowOf(app: AppConfig, { host, facts, report }: SeenPlace): AppStatus {
+function rowOf(app: AppConfig, { host, facts, report, evidence }: SeenPlace): AppStatus {
   const found = facts && apps.of(facts)?.get(app.id);
   if (found instanceof OpsError) return unread(app, host, findingOf(found));
   if (!found) {
@@ -57,18 +62,22 @@ function rowOf(app: AppConfig, { host, facts, report }: SeenPlace): AppStatus {
     // Without a login or privilege a host says nothing of its apps, and why is told by a check.
     return unread(app, host, report.results.find(canStop) ?? silent);
   }
-  return found.target.kind === 'moved' ? unread(app, host, moved(app, host, found.target.from)) : statusOf(app, host, found);
+  return found.target.kind === 'moved'
+    ? unread(app, host, moved(app, host, found.target.from))
+    : statusOf(app, host, found, evidence);
 }
 
-function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus {
+function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts, evidence: readonly Looked[]): AppStatus {
   const release = currentRelease(facts);
   const { lastRun } = facts;
   const interrupted = lastRun !== null && !lastRun.alive && lastRun.record === null ? lastRun : null;
   const serving = servingUnits(app, facts);
+  // Until a run has ended, what it changes is between two releases.
+  const drift = facts.lock !== null || interrupted !== null ? [] : driftOf(facts);
   const current = facts.current
     ? {
         release: facts.current.release ?? facts.current.link,
-        state: release?.state ?? ('unknown' as const),
+        state: release === null || (isSettled(release) && leftNotServing(facts)) ? ('unknown' as const) : release.state,
         broken: facts.current.broken,
       }
     : null;
@@ -84,9 +93,17 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts): AppStatus 
     running: facts.lock,
     interrupted,
     last: lastRun?.record ? lastRun : null,
+    probes: probesOf(app, release, evidence),
+    drift,
     uploads: facts.uploads,
-    healthy: release !== null && isSettled(release) && !current?.broken && interrupted === null && areUp(serving, facts),
+    healthy: isStillSettled(facts) && drift.length === 0 && interrupted === null && areUp(serving, facts),
   };
+}
+
+function probesOf(app: AppConfig, release: ReleaseFacts | null, evidence: readonly Looked[]): AppStatus['probes'] {
+  if (release === null || release.probes.length + app.probes.filter(({ from }) => from === 'operator').length === 0)
+    return 'none';
+  return evidence.some(each => each.app === app.id && each.claim.startsWith('probe')) ? 'asked' : 'not asked';
 }
 
 function unread(app: AppConfig, host: HostConfig, { code, message, remedies = [], exit = 'unknown' }: Finding): AppStatus {
@@ -102,6 +119,8 @@ function unread(app: AppConfig, host: HostConfig, { code, message, remedies = []
     running: null,
     interrupted: null,
     last: null,
+    probes: 'none',
+    drift: [],
     uploads: [],
     healthy: false,
   };

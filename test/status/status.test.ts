@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readStatus } from '../../src/command/status.ts';
 import type { Context } from '../../src/context.ts';
+import { renderStatus } from '../../src/report/status.ts';
+import type { LookName } from '../../src/run/door.ts';
 import { type AppStatus, appsStatus } from '../../src/status/apps.ts';
 import { readPlaces, type StatusRequest } from '../../src/status/read.ts';
 import { healthyFacts, World } from '../preflight/fake-world.ts';
@@ -71,6 +73,76 @@ test.each([
 ])('a service that %s', async (_, what: { unit?: string[]; service?: string }, more, exit) => {
   const rows = await statusWith([...serving(what), ...more]);
   expect([rows[0]?.units.map(each => each.unit), appsStatus.exit(rows)]).toEqual([[what.service ?? 'web.service'], exit]);
+});
+
+test.each([
+  ['can be read by all', ['web/mode 644 /etc/ops/web.env'], '/etc/ops/web.env has mode 644, not 600'],
+  ['was edited', ['web/mode 644 /x.service', 'web/edited /x.service'], '/x.service was changed by hand'],
+  ['is gone', ['web/edited /x.conf'], '/x.conf is gone'],
+  ['of the tree was edited', ['web/edited /srv/web/releases/A/a\\x1b'], '/srv/web/releases/A/a\u001b was changed by hand'],
+])('a file that %s is drift, and not as it should be', async (_, more, what) => {
+  const rows = await statusWith([...serving({}), ...more]);
+  expect([rows[0]?.drift, appsStatus.exit(rows)]).toEqual([[what], 'failed']);
+  expect(renderStatus(rows, NOW).join('\n')).toContain(`DRIFT: ${what.replace('\u001b', '\\x1b')}`);
+});
+
+test('current that leads away from all releases is drift', async () => {
+  const lines = serving({}).filter(line => !line.startsWith('web/current'));
+  const rows = await statusWith([...lines, 'web/current /tmp/mine', 'web/current_release ']);
+  expect([rows[0]?.drift, appsStatus.exit(rows)]).toEqual([
+    ['current points to /tmp/mine, which is no release of ops'],
+    'failed',
+  ]);
+  expect(renderStatus(rows, NOW)[0]).toContain('current /tmp/mine (no release of ops)');
+});
+
+test('while a run changes it, nothing is called drift', async () => {
+  const run = ['run=r-1', 'mode=deploy', 'alive=1', ''].map(line => `web/run ${line}`);
+  expect((await statusWith([...serving({}), 'web/edited /x', ...run, 'web/held r-1']))[0]).toMatchObject({
+    drift: [],
+    running: {},
+  });
+});
+
+test('what a run left not serving is not called proven, whatever it was before', async () => {
+  const run = ['run=r-1', 'mode=deploy', 'alive=0', 'record=outcome stuck', ''].map(line => `web/run ${line}`);
+  const rows = await statusWith([...serving({}), ...run, 'web/last_run r-1']);
+  expect([rows[0]?.current?.state, appsStatus.exit(rows)]).toEqual(['unknown', 'failed']);
+  expect(renderStatus(rows, NOW)[0]).toContain('current A (unproved: the last run left it not serving)');
+});
+
+const PROBE = { kind: 'tcp', from: 'operator', target: '{host}:1', status: [], contains: null, through: null } as const;
+
+async function statusAsking(asked: readonly LookName[], ...more: string[]) {
+  world = await World.start({
+    nodes: ['web1'],
+    pins: [makePin('web1', { machineId: MACHINE_ID })],
+    facts: () => healthyFacts(...serving({}), ...more),
+  });
+  const app = makeApp({ probes: [{ id: 'seen', ...PROBE, attempts: 9, intervalMs: 60_000, timeoutMs: 1_000 }] });
+  const file = join(world.folder, 'ops.yaml');
+  const config = makeConfig([makeHost('web1', { port: world.port })], { file, apps: { web: app } });
+  return readStatus(contextIn(world, { config, now: () => NOW }), { app: null, hosts: [] }, asked);
+}
+
+test('probes that were not asked are said to be so, and nothing else runs on the host', async () => {
+  const { lines, evidence, exit } = await statusAsking([]);
+  expect(lines[0]).toBe('web  web1  current A (proven) · probes not asked');
+  expect([evidence, exit, world.onHosts.length]).toEqual([[], 'ok', 1]);
+});
+
+test('with --deep and --probe each look is an execution of its own, and its answer counts', async () => {
+  const { lines, evidence, exit } = await statusAsking(['deep', 'probe'], 'tree same');
+  expect(evidence).toMatchObject([
+    { claim: 'tree', ok: true },
+    { claim: 'probe seen', vantage: 'operator', ok: false },
+  ]);
+  expect(lines.slice(-2)).toEqual([
+    'web  web1  tree A ok: as its manifest says (seen from host)',
+    expect.stringMatching(/^web {2}web1 {2}probe seen web1\.lab\.test:1 FAILED: .* \(seen from operator\)$/),
+  ]);
+  expect(lines[0]).toBe('web  web1  current A (proven)');
+  expect([exit, world.onHosts.length]).toEqual(['failed', 3]);
 });
 
 test('an app whose path was changed is not «nothing deployed»: it says where it is', async () => {

@@ -62,7 +62,7 @@ async function askHost<P extends AppPart>(context: Context, part: P, ways: Set<s
 }
 
 /** The way that ssh took. */
-function wayTo(target: SshTarget | null): Way {
+export function wayTo(target: SshTarget | null): Way {
   if (target === null) return { kind: 'local', address: '127.0.0.1' };
   const { address, bind, proxy } = target;
   if (proxy !== null) return { kind: 'carried', address, words: proxy };
