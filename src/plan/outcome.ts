@@ -18,8 +18,8 @@ export interface Evidence {
 /**
  * What became of one host, the same words for every capability; why, and what that means to it, hangs on the code.
  * `unchanged` had it all already · `not-started` was never touched · `reverted` changed and went back · `refused`, `stale`,
- * `lock-held` and `failed` changed nothing · `unproved` is changed, but does not answer as it should · `stuck` changed and
- * could not be taken back · `unknown`: nobody saw how it ended.
+ * `lock-held` and `failed` changed nothing · `unproved` is changed, but does not answer as it should, or was to
+ * go back and did not · `stuck` changed and could not be taken back · `unknown`: nobody saw how it ended.
  */
 export type HostResult =
   | 'done'
@@ -76,8 +76,9 @@ const EXIT_OF: Record<HostResult, ExitName> = {
   unknown: 'unknown',
 };
 
-/** The gravest result speaks for the run: what nobody knows, then what does not serve, then what went back. */
+/** The gravest result speaks for the run: a bug in ops, what nobody knows, then what does not serve, then what went back. */
 const GRAVITY: readonly ExitName[] = [
+  'bug',
   'unknown',
   'not-serving',
   'rolled-back',
@@ -87,11 +88,19 @@ const GRAVITY: readonly ExitName[] = [
   'failed',
 ];
 
+/** What it was to bring stayed there, also where nobody can say that it is well. */
+const STAYED: readonly HostResult[] = ['done', 'unproved'];
+
 export function exitOf(hosts: readonly HostOutcome[]): ExitName {
-  const exits = new Set(hosts.map(host => host.exit ?? EXIT_OF[host.result]));
+  const exitsOf = (some: readonly HostOutcome[]) => new Set(some.map(host => host.exit ?? EXIT_OF[host.result]));
+  const exits = exitsOf(hosts);
   const worst = GRAVITY.find(exit => exits.has(exit)) ?? [...exits].find(exit => exit !== 'ok') ?? 'ok';
-  const mixed = hosts.some(host => host.result === 'done') && worst !== 'ok';
-  return mixed && worst !== 'unknown' ? 'partial' : worst;
+  if (worst === 'ok' || worst === 'unknown' || worst === 'bug') return worst;
+  const stayed = exitsOf(hosts.filter(({ result }) => STAYED.includes(result)));
+  const others = exitsOf(hosts.filter(({ result }) => !STAYED.includes(result)));
+  others.delete('ok');
+  // Where all that stayed is of one kind and nobody else failed, that kind says it.
+  return stayed.size > 1 || (stayed.size > 0 && others.size > 0) ? 'partial' : worst;
 }
 
 export function exitCodeOf(exit: ExitName): number {

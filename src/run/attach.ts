@@ -1,11 +1,10 @@
 import type { Context } from '../context.ts';
-import { OpsError } from '../errors.ts';
 import type { RunFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 import type { HostPlan } from '../plan/plan.ts';
 import type { Capability } from './capability.ts';
 import { ended, type Part, plainOutcome, toldOf } from './part.ts';
-import { readOutcome, unknownOutcome } from './read-outcome.ts';
+import { outcomeOfError, readOutcome } from './read-outcome.ts';
 import { hostRow, sayIn } from './rows.ts';
 import { GRACE_MS, onPhaseLine } from './transact.ts';
 
@@ -33,12 +32,13 @@ export async function attach<H extends HostPlan, P extends Part<H>>(
     row(read.result === 'done' ? 'done' : 'failed', read.message ?? `${running.mode} ${running.run} ended well`);
     return ended(part, read);
   } catch (error) {
-    const message = error instanceof OpsError ? error.message : String(error);
-    row('failed', message);
-    return ended(
-      part,
-      unknownOutcome(toldOf(context, running.run, part), message, 'watching changes nothing: what runs there goes on'),
+    const outcome = outcomeOfError(
+      toldOf(context, running.run, part),
+      error,
+      'watching changes nothing: what runs there goes on',
     );
+    row('failed', outcome.message!);
+    return ended(part, outcome);
   }
 }
 

@@ -15,6 +15,7 @@ export const explanations: Readonly<Record<string, string>> = {
   stopped:
     'The run was asked to stop and did so at the next safe point: before the switch nothing was changed, after it the host went back to the last proven release. The outcome says which.',
   'run-unknown': 'The host has no trace of such a run. `ops status` shows the last one.',
+  bug: 'Something in ops itself went wrong while it followed the run, and it says nothing of the host: what was started there goes on. `ops resume` tells how it ended; please report the message and the lines below it.',
   'host-change':
     'The change of the host itself that this run needed did not end well; the message is its own. What the run had done by then is told by its outcome.',
 };

@@ -1,3 +1,4 @@
+import { BugError, OpsError } from '../errors.ts';
 import type { Answer } from '../host/answer.ts';
 import { parseRecord } from '../host/facts/runs.ts';
 import { isoTime } from '../host/facts/time.ts';
@@ -49,6 +50,15 @@ function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: 
 export function unknownOutcome(told: Told, why: string, allTheSame: string): HostOutcome {
   const message = why.replace(/$/m, () => `; ${allTheSame}`);
   return { ...plainOutcome(told, 'unknown'), code: 'outcome-unknown', message, hints: [`ops resume ${told.run}`] };
+}
+
+/** Whatever ended our part of it. An error that nobody foresaw is a bug of ours: it says nothing of the host. */
+export function outcomeOfError(told: Told, error: unknown, allTheSame: string): HostOutcome {
+  if (error instanceof OpsError && !(error instanceof BugError)) return unknownOutcome(told, error.message, allTheSame);
+  const { message, stack = '' } = error instanceof Error ? error : new BugError(String(error));
+  const outcome = unknownOutcome(told, `a bug in ops: ${message}`, allTheSame);
+  const hints = [...outcome.hints, 'please report it with the output of the command'];
+  return { ...outcome, code: 'bug', exit: 'bug', details: stack.split('\n').slice(1), hints };
 }
 
 function isResult(word: string): word is HostResult {

@@ -1,12 +1,11 @@
 import type { Context } from '../context.ts';
-import { OpsError } from '../errors.ts';
 import type { Answer } from '../host/answer.ts';
 import { runProgram, transactionText } from '../host/host.ts';
 import { formatPhase } from '../host/protocol.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
 import type { Capability, Order } from './capability.ts';
 import { ended, type Part, toldOf } from './part.ts';
-import { readOutcome, unknownOutcome } from './read-outcome.ts';
+import { outcomeOfError, readOutcome } from './read-outcome.ts';
 import { hostRow, sayIn } from './rows.ts';
 
 /** Beyond what the host itself allows its transaction: the connection, and the word back. */
@@ -38,12 +37,9 @@ export async function transact<H extends HostPlan, P extends Part<H>>(
     row(read.result === 'done' ? 'done' : 'failed', read.message ?? capability.done(read, part.plan));
     return ended(part, read);
   } catch (error) {
-    const message = error instanceof OpsError ? error.message : String(error);
-    row('failed', message);
-    return ended(
-      part,
-      unknownOutcome(toldOf(context, plan.run, part), message, 'what was started goes on there without this machine'),
-    );
+    const outcome = outcomeOfError(toldOf(context, plan.run, part), error, 'what was started goes on there without this machine');
+    row('failed', outcome.message!);
+    return ended(part, outcome);
   }
 }
 

@@ -28,8 +28,12 @@ test('every word that a host records has an exit code', () => {
 
 test.each<[string, ReturnType<typeof hosts>, ExitName]>([
   ['what nobody knows speaks for the run', hosts('done', 'stuck', 'unknown'), 'unknown'],
+  ['a bug in ops speaks for it before that', hosts('done', ['unknown', 'bug'], 'unknown'), 'bug'],
   ['then what does not serve', hosts('reverted', 'stuck'), 'not-serving'],
-  ['then what went back', hosts('unproved', 'reverted', 'failed'), 'rolled-back'],
+  ['then what went back', hosts('reverted', 'failed'), 'rolled-back'],
+  ['not all went back where one that was to did not', hosts('unproved', 'reverted', 'failed'), 'partial'],
+  ['some proven and others not is partial', hosts('done', 'unproved'), 'partial'],
+  ['none of which is proven', hosts('unproved', 'unproved', 'unchanged'), 'verification-failed'],
   ['some done and others not is partial', hosts('done', 'reverted'), 'partial'],
   ['some done and the others as they were is ok', hosts('done', 'unchanged', 'not-started'), 'ok'],
   ['an error that says more than its result', hosts(['failed', 'host-not-ready'], 'not-started'), 'host-not-ready'],

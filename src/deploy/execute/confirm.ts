@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Answer } from '../../host/answer.ts';
 import type { HostOutcome } from '../../plan/outcome.ts';
 import { ended, outcomeOf, type Told, toldOf } from '../../run/part.ts';
-import { readOutcome } from '../../run/read-outcome.ts';
+import { outcomeOfError, readOutcome } from '../../run/read-outcome.ts';
 import { send } from '../../run/transact.ts';
 import { DEPLOY } from '../capability.ts';
 import type { AppPart } from '../parts.ts';
@@ -26,7 +26,7 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
   const change = { capability: DEPLOY, plan };
   const heard = await send(change, { ...part, plan: host }, confirmOrder(host, current)).then(
     answer => read(answer, toldOf(context, plan.run, part), { host, current }),
-    (error: Error): Heard => ({ kind: 'untold', why: error.message }),
+    (error: unknown): Heard => unheard(error, toldOf(context, plan.run, part)),
   );
   const counted = { ...outcome, executions: part.session.runner.executions };
   switch (heard.kind) {
@@ -38,6 +38,8 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
         text: `${part.host.id} does not know that ${release} answered: ${heard.why}   → ops resume ${plan.run}`,
       });
       return ended(part, counted);
+    case 'bug':
+      return ended(part, { ...counted, ...heard.outcome, seen: outcome.seen, evidence: outcome.evidence });
     case 'overtaken': {
       const message = `${release} went live, and somebody else was quicker than its proof: ${heard.why}`;
       const seen = heard.seen ?? outcome.seen;
@@ -49,8 +51,15 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
 type Heard =
   | { kind: 'proven' }
   | { kind: 'untold'; why: string }
+  | { kind: 'bug'; outcome: HostOutcome }
   /** Another run changes the host, or has changed it: what answered here may have been theirs. */
   | { kind: 'overtaken'; why: string; seen: HostOutcome['seen'] | null };
+
+/** A connection that went away is a note; what nobody foresaw is none. */
+function unheard(error: unknown, told: Told): Heard {
+  const outcome = outcomeOfError(told, error, 'what went live serves on');
+  return outcome.exit === 'bug' ? { kind: 'bug', outcome } : { kind: 'untold', why: (error as Error).message };
+}
 
 function read(answer: Answer, told: Told, { host, current }: { host: DeployHostPlan; current: string }): Heard {
   const { outcome, record } = readOutcome(answer, told);

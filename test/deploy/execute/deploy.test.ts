@@ -118,6 +118,15 @@ describe('when all goes well', () => {
     expect(notes[0]).toContain('→ ops resume');
   });
 
+  test.each(['deploy', 'confirm'])('an error in ops itself, at the %s, is told as a bug', async mode => {
+    const broken = () => {
+      throw new TypeError('x is not a function');
+    };
+    const outcomes = await deploy([hostThat('web1', { [mode]: broken })], ASKED);
+    expect(outcomes).toMatchObject([{ result: 'unknown', code: 'bug', exit: 'bug' }]);
+    expect(notes).toEqual([]);
+  });
+
   test.each([
     [
       'holds the lock',

@@ -4,7 +4,9 @@ import type { Context } from '../../../src/context.ts';
 import { executeResume } from '../../../src/deploy/execute/resume.ts';
 import { probeStepsFromHere } from '../../../src/deploy/plan/probes.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
+import { EXIT_CODES } from '../../../src/errors.ts';
 import type { RunFacts } from '../../../src/host/facts/types.ts';
+import { exitOf } from '../../../src/plan/outcome.ts';
 import type { Found } from '../../../src/run/find.ts';
 import { World } from '../../preflight/fake-world.ts';
 import { makeConfig } from '../../preflight/hosts.ts';
@@ -50,6 +52,20 @@ async function silentApp(): Promise<AppConfig> {
   const target = `{host}:${await closedPort()}`;
   return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
 }
+
+test('an error in ops itself while watching is told as a bug, and nothing of the host', async () => {
+  const broken = () => {
+    throw new TypeError('x is not a function');
+  };
+  const hosts = [hostThat('web1', { 'deploy.follow': () => SERVES_B }), hostThat('web2', { 'deploy.follow': broken })];
+  const outcomes = await resume({ kind: 'alive', run: { ...RUN, alive: true } }, hosts);
+  expect(outcomes).toMatchObject([
+    { result: 'done' },
+    { result: 'unknown', code: 'bug', exit: 'bug', details: expect.arrayContaining([expect.stringContaining('resume.test.ts')]) },
+  ]);
+  expect(outcomes[1]!.message).toBe('a bug in ops: x is not a function; watching changes nothing: what runs there goes on');
+  expect(EXIT_CODES[exitOf(outcomes)].code).toBe(70);
+});
 
 test('a connection that is cut while watching is that host’s outcome; the others keep theirs', async () => {
   const hosts = [hostThat('web1', { 'deploy.follow': () => SERVES_B }), hostThat('web2', { 'deploy.follow': () => GONE })];
