@@ -52,6 +52,44 @@ test('a difference sends the changed file only; unchanged files share their inod
   expect(await web1.must(`find /srv/differs/releases ! -user root`), 'the app could write').toBe('');
 });
 
+test('what was changed by hand is seen, shown with the plan and put right; nothing of it is seen where nobody did', async () => {
+  const project = await lab.project('by-hand', { env: { COLOUR: 'blue' } });
+  const web1 = lab.host('web1');
+  await project.deploy();
+  await project.put(versionOf('2'));
+  await project.deploy();
+  const calm = await project.ops('status --deep --probe');
+  expect([calm.code, calm.stdout.match(/DRIFT|FAILED|UNKNOWN|not asked/g)], calm.text).toEqual([0, null]);
+  await web1.must(`cd /etc && chmod 644 ops/by-hand.env && echo Nice=5 >>systemd/system/by-hand.service
+    systemctl disable -q by-hand && sed -i 's/$/ /' /srv/by-hand/current/lib/unchanged.js`);
+  const mark = await web1.sshMark();
+  const { code, stdout } = await project.ops('status');
+  expect(await web1.countSessions(mark)).toBe(1);
+  expect(code).toBe(1);
+  for (const what of [
+    '(proven), before it',
+    'probes not asked',
+    'DRIFT: /etc/systemd/system/by-hand.service was changed by hand',
+    'lib/unchanged.js was changed by hand',
+    'DRIFT: /etc/ops/by-hand.env has mode 644, not 600',
+    'not enabled at boot',
+  ])
+    expect(stdout).toContain(what);
+  expect((await project.ops('status --deep')).stdout).toMatch(/tree \S+ FAILED: lib\/unchanged\.js: not the content/);
+  await project.configure({ env: { COLOUR: 'red', SIZE: 'xl' } });
+  const planned = await project.ops('deploy --dry-run --verbose');
+  expect(planned.stdout).toContain('env COLOUR changed, SIZE new');
+  expect(planned.stdout).toContain('by-hand.service is not enabled at boot');
+  expect(planned.stdout).toContain('\nweb1:/etc/systemd/system/by-hand.service\n');
+  expect(planned.stdout).toContain('\n  -Nice=5\n');
+  expect(planned.text).not.toMatch(/red|blue|xl/);
+  await project.deploy();
+  await project.expectServes('2');
+  expect(await web1.must('stat -c %a /etc/ops/by-hand.env')).toBe('600\n');
+  const after = await project.ops('status --deep');
+  expect([after.code, after.stdout.includes('DRIFT')], after.text).toEqual([0, false]);
+});
+
 test('a release that does not live goes back with its units and its env, showing its last words', async () => {
   const project = await lab.project('goes-back', { env: { COLOUR: 'blue' } });
   await project.deploy();

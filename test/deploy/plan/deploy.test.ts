@@ -284,6 +284,11 @@ test('going back is planned as the release was deployed: its services, and how l
   ]);
 });
 
+test('a rollback does not go back to a current release whose tree is gone', () => {
+  const facts = appFacts([releaseFacts('a', 1), releaseFacts('b', 2), releaseFacts('gone', 3, { present: false })]);
+  expect(back(facts)).toMatchObject({ release: 'b', backTo: 'a' });
+});
+
 test('a release whose tree is gone is nothing to go back to', () => {
   const facts = appFacts([releaseFacts('old', 1), releaseFacts('gone', 2, { present: false })]);
   expect(planDeploy(deployFacts([host('a', facts)])).hosts[0]!.backTo).toBe('old');
