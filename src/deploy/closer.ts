@@ -10,7 +10,7 @@ import type { OpenHost } from '../run/part.ts';
 import type { CloserLook, Looked } from '../run/status-part.ts';
 import { wayTo } from './execute/ask-from-here.ts';
 import { probeFromHere } from './execute/probe.ts';
-import { probeStepsFromHere } from './plan/probes.ts';
+import { questionsOf } from './release/spec.ts';
 
 /** Reading the whole tree of a release takes as long as its disk does; probes wait for their answers. */
 const LOOK_MS = 10 * 60_000;
@@ -29,7 +29,7 @@ export const lookAtTree: CloserLook = async (context, open, app) => {
   return answer.get('tree') === 'same' ? seen(true, 'as its manifest says') : seen(null, saidInstead(answer));
 };
 
-/** Each probe once: those that are with the release from the host, those of ops.yaml from here. */
+/** Each probe once: as the release has them, from the host and from here. */
 export const askProbes: CloserLook = async (context, open, app) => {
   if (serving(open, app) === null) return [];
   return [...(await askThere(context, open, app)), ...(await askHere(context, open, app))];
@@ -51,7 +51,7 @@ async function askHere(context: Context, open: OpenHost, app: AppConfig): Promis
   const { fqdn } = hostPlanOf(open.host, open.session);
   const target = { name: fqdn, way: wayTo(open.session.target) };
   return Promise.all(
-    probeStepsFromHere(app, fqdn, serving(open, app)).map(async probe => {
+    questionsOf(serving(open, app)).map(async probe => {
       const { ok, observed, way } = await probeFromHere(context.runner, { ...probe, attempts: 1 }, target, context.signal);
       const subject = probe.target;
       return claim(context, open, app, {

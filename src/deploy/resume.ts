@@ -13,8 +13,8 @@ import type { Prepared } from '../run/use-case.ts';
 import { DEPLOY } from './capability.ts';
 import { planInput, prepareOver } from './open.ts';
 import type { AppPart } from './parts.ts';
-import { probeStepsFromHere } from './plan/probes.ts';
 import { planResume } from './plan/resume.ts';
+import { questionsOf } from './release/spec.ts';
 import type { DeployPlan, DeployStep } from './steps.ts';
 
 export interface FoundPart extends AppPart {
@@ -77,7 +77,7 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
     );
     const parts = prepared.parts.map(part => ({
       ...part,
-      questions: probeStepsFromHere(app, part.plan.fqdn, currentRelease(part.facts)),
+      questions: questionsOf(currentRelease(part.facts)),
     }));
     return { ...prepared, parts };
   } catch (error) {

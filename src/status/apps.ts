@@ -93,16 +93,15 @@ function statusOf(app: AppConfig, host: HostConfig, facts: AppFacts, evidence: r
     running: facts.lock,
     interrupted,
     last: lastRun?.record ? lastRun : null,
-    probes: probesOf(app, release, evidence),
+    probes: askedOf(app, release, evidence),
     drift,
     uploads: facts.uploads,
     healthy: isStillSettled(facts) && drift.length === 0 && interrupted === null && areUp(serving, facts),
   };
 }
 
-function probesOf(app: AppConfig, release: ReleaseFacts | null, evidence: readonly Looked[]): AppStatus['probes'] {
-  if (release === null || release.probes.length + app.probes.filter(({ from }) => from === 'operator').length === 0)
-    return 'none';
+function askedOf(app: AppConfig, release: ReleaseFacts | null, evidence: readonly Looked[]): AppStatus['probes'] {
+  if (release === null || release.probes.length === 0) return 'none';
   return evidence.some(each => each.app === app.id && each.claim.startsWith('probe')) ? 'asked' : 'not asked';
 }
 

@@ -6,7 +6,7 @@ import { World } from '../preflight/fake-world.ts';
 import { makeFacts, makeHost } from '../preflight/hosts.ts';
 import { appConfig } from '../support/app-config.ts';
 import { appFacts, releaseFacts } from '../support/app-facts.ts';
-import { closedPort } from '../support/closed-port.ts';
+import { silentQuestion } from '../support/closed-port.ts';
 import { contextIn } from '../support/context.ts';
 import { sessionOf } from '../support/deploy-run.ts';
 import { type Answered, RecordingHost } from '../support/recording-host.ts';
@@ -47,11 +47,9 @@ test.each<[string, Answered, boolean | null, string]>([
 });
 
 test('probes are asked from where they are to be asked, once', async () => {
-  const target = `{host}:${await closedPort()}`;
-  const question = { kind: 'tcp', from: 'operator', target, status: [], contains: null, through: null } as const;
-  const app = appConfig({ probes: [{ id: 'seen', ...question, attempts: 9, intervalMs: 60_000, timeoutMs: 2_000 }] });
-  const { open: place } = open(['id=page', 'target=http://x/', 'answered=yes', 'observed=200', ''].map(line => `probe ${line}`));
-  expect(await askProbes(context, place, app)).toMatchObject([
+  const said = ['id=page', 'target=http://x/', 'answered=yes', 'observed=200', ''].map(line => `probe ${line}`);
+  const { open: place } = open(said, appFacts([releaseFacts('D', 1, { probes: [await silentQuestion()] })]));
+  expect(await askProbes(context, place, appConfig())).toMatchObject([
     { vantage: 'host', subject: 'http://x/', claim: 'probe page', ok: true, observed: '200' },
     { vantage: 'operator', claim: 'probe seen', ok: false },
   ]);

@@ -10,7 +10,10 @@ function place() {
   const home = scratch();
   const path = join(home, 'srv');
   const state = join(home, '.local/state/ops/apps/web');
-  for (const [id, is, awaits] of [['old', 'proven', ''] as const, ['new', 'active', 'awaits operator\n'] as const]) {
+  for (const [id, is, awaits] of [
+    ['old', 'proven', ''] as const,
+    ['new', 'active', 'ask seen tcp web1:1 - - 1 1 1 - - -\n'] as const,
+  ]) {
     mkdirSync(join(path, 'releases', id), { recursive: true });
     mkdirSync(join(state, 'releases', id), { recursive: true });
     writeFileSync(join(state, 'releases', id, 'meta'), `seq=1\nid=${id}\n`);

@@ -111,17 +111,14 @@ test('what a run left not serving is not called proven, whatever it was before',
   expect(renderStatus(rows, NOW)[0]).toContain('current A (unproved: the last run left it not serving)');
 });
 
-const PROBE = { kind: 'tcp', from: 'operator', target: '{host}:1', status: [], contains: null, through: null } as const;
-
 async function statusAsking(asked: readonly LookName[], ...more: string[]) {
   world = await World.start({
     nodes: ['web1'],
     pins: [makePin('web1', { machineId: MACHINE_ID })],
-    facts: () => healthyFacts(...serving({}), ...more),
+    facts: () => healthyFacts(...serving({ probes: ['ask seen tcp web1.lab.test:1 - - 9 60000 1000 - - -'] }), ...more),
   });
-  const app = makeApp({ probes: [{ id: 'seen', ...PROBE, attempts: 9, intervalMs: 60_000, timeoutMs: 1_000 }] });
   const file = join(world.folder, 'ops.yaml');
-  const config = makeConfig([makeHost('web1', { port: world.port })], { file, apps: { web: app } });
+  const config = makeConfig([makeHost('web1', { port: world.port })], { file, apps: { web: makeApp() } });
   return readStatus(contextIn(world, { config, now: () => NOW }), { app: null, hosts: [] }, asked);
 }
 
@@ -152,8 +149,9 @@ test('an app whose path was changed is not «nothing deployed»: it says where i
 });
 
 /** What a host says that serves release A of web. */
-function serving({ state = 'proven', unit = [] as string[], service = 'web.service' }): string[] {
-  const release = ['id=A', 'seq=1', `state=${state}`, 'digest=d', 'present=1', `service=${service}`, ''];
+function serving({ state = 'proven', unit = [] as string[], service = 'web.service', probes = [] as string[] }): string[] {
+  const said = probes.map(line => `probe=${line}`);
+  const release = ['id=A', 'seq=1', `state=${state}`, 'digest=d', 'present=1', `service=${service}`, ...said, ''];
   const lines = new Map(
     [`Id=${service}`, 'Type=exec', 'LoadState=loaded', 'ActiveState=active', 'Result=success', ...unit].map(line => [
       line.split('=')[0],

@@ -8,3 +8,8 @@ export async function closedPort(): Promise<number> {
   await new Promise(resolve => server.close(resolve));
   return port;
 }
+
+/** A line of a spec: a question from here that nobody answers. */
+export async function silentQuestion(): Promise<string> {
+  return `ask seen tcp web1.lab.test:${await closedPort()} - - 1 1 2000 - - -`;
+}

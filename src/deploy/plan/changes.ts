@@ -80,7 +80,7 @@ const KEYS: Readonly<Record<string, string>> = {
   start_ms: 'start',
   check: 'checks',
   probe: 'probes',
-  awaits: 'probes',
+  ask: 'probes',
 };
 
 function changedKeys(has: string, wanted: string): Change[] {

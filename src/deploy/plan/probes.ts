@@ -1,8 +1,6 @@
 import { loopbackIn } from '../../config/sections/apps/loopback.ts';
 import type { AppConfig, ProbeConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
-import { commitOf } from '../../host/facts/releases.ts';
-import type { ReleaseFacts } from '../../host/facts/types.ts';
 import type { StepOf } from '../steps.ts';
 
 /** What an answer can say of the release that gave it: the words that `contains` may have in braces. */
@@ -27,18 +25,6 @@ export function probeSteps(app: AppConfig, fqdn: string, naming: Naming): StepOf
       hint: 'take {release} or {digest}, or a git commit as the source',
     },
   );
-}
-
-/**
- * What is asked after a release that the host has: its own probes are with it there, those from here are today's. One that
- * today's ops.yaml asks for a commit has nothing to ask of a release without one.
- */
-export function probeStepsFromHere(app: AppConfig, fqdn: string, release: ReleaseFacts | null): StepOf<'probe'>[] {
-  const naming = { release: release?.id ?? '', digest: release?.digest ?? '', commit: release && commitOf(release) };
-  return app.probes
-    .filter(probe => probe.from === 'operator' && (release?.digest || !namesRelease(probe)))
-    .filter(probe => naming.commit !== null || !asksForCommit(probe))
-    .map(probe => probeStep(probe, fqdn, naming));
 }
 
 function probeStep({ kind: type, target, contains, ...probe }: ProbeConfig, fqdn: string, naming: Naming): StepOf<'probe'> {

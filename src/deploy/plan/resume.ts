@@ -7,7 +7,6 @@ import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planOf, restartStep, stableStep } from './base.ts';
 import { foundIn } from './changes.ts';
-import { probeStepsFromHere } from './probes.ts';
 
 export interface ResumeFacts extends PlanInput {
   hosts: readonly (PlannedHost & { found: Found })[];
@@ -26,7 +25,7 @@ export function planResume(input: ResumeFacts): DeployPlan {
 
 /** Of what is current now, whatever the run was to bring. Where nothing is, there is only the way back. */
 function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHostPlan {
-  const { facts, fqdn } = host;
+  const { facts } = host;
   const current = currentRelease(facts);
   const backTo = wayBackOf(run, facts);
   const looksAt = current ?? facts.releases.find(({ id }) => id === backTo) ?? null;
@@ -39,7 +38,6 @@ function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHo
       ...(looksAt?.services ?? unitsOf(app)).map(unit => restartStep(unit, null, backTo)),
       stableStep(looksAt?.stableMs ?? null, null),
       ...(looksAt === null ? [] : probesOf(looksAt)),
-      ...probeStepsFromHere(app, fqdn, looksAt),
     ],
   };
 }

@@ -16,7 +16,6 @@ import {
   stableStep,
   swapStep,
 } from './base.ts';
-import { probeStepsFromHere } from './probes.ts';
 import { beyond } from './retention.ts';
 
 export interface RollbackFacts extends PlanInput {
@@ -37,7 +36,7 @@ export function planRollback(input: RollbackFacts): DeployPlan {
 }
 
 function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): DeployHostPlan {
-  const { facts, fqdn } = host;
+  const { facts } = host;
   const current = currentRelease(facts);
   const asItIs = planAsItIs(host, app);
   if (target.id === current?.id) return asItIs;
@@ -54,7 +53,6 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
       ...target.services.map(unit => restartStep(unit, null, backTo)),
       stableStep(target.stableMs, null),
       ...probesOf(target),
-      ...probeStepsFromHere(app, fqdn, target),
       retainStep(app.keep, beyond(facts.releases, app.keep, [target.id, current?.id ?? null, newestOther])),
     ],
   };

@@ -2,6 +2,9 @@ import type { ReleaseFacts } from '../../host/facts/types.ts';
 import { decodeWord, encodeWord } from '../../host/words.ts';
 import { type DeployHostPlan, type ProbeStep, type StepOf, stepOf, stepsOf } from '../steps.ts';
 
+/** Whom it is asked by: `ask` waits for an operator. */
+const WORD_OF = { host: 'probe', operator: 'ask' } as const;
+
 type Described = Pick<DeployHostPlan, 'user' | 'steps'>;
 
 /**
@@ -11,15 +14,13 @@ type Described = Pick<DeployHostPlan, 'user' | 'steps'>;
 export function specOf(host: Described): string {
   const stable = stepOf(host, 'stable');
   const probes = stepsOf(host, 'probe');
-  const fromHere = probes.filter(({ from }) => from === 'operator');
   return [
     `user ${host.user}`,
     `stable_ms ${windowOf(host)}`,
     `start_ms ${stable?.startMs ?? 60_000}`,
     ...stepsOf(host, 'restart').map(({ unit, origin }) => `service ${origin} ${unit}`),
-    ...(fromHere.length > 0 ? [`awaits operator${fromHere.some(({ names }) => names) ? ' named' : ''}`] : []),
     ...stepsOf(host, 'check').map(({ command }) => `check ${command.map(encodeWord).join(' ')}`),
-    ...probes.filter(({ from }) => from === 'host').map(probeLine),
+    ...probes.map(probeLine),
     '',
   ].join('\n');
 }
@@ -31,19 +32,40 @@ export function windowOf(host: Described): string {
 function probeLine(probe: ProbeStep): string {
   const { id, type, target, status, contains, attempts, intervalMs, timeoutMs, port, through, names } = probe;
   const words = [id, type, encodeWord(target), status.join(',') || '-', encodeWord(contains ?? '')];
-  return ['probe', ...words, attempts, intervalMs, timeoutMs, port ?? '-', through ?? '-', names ? 'named' : '-'].join(' ');
+  return [
+    WORD_OF[probe.from],
+    ...words,
+    attempts,
+    intervalMs,
+    timeoutMs,
+    port ?? '-',
+    through ?? '-',
+    names ? 'named' : '-',
+  ].join(' ');
 }
 
-/** What a host asks of a release that it has: the other way round. */
+/** What proves a release that a host has: the other way round. */
 export function probesOf({ probes }: Pick<ReleaseFacts, 'probes'>): StepOf<'probe'>[] {
   return probes.map(line => {
-    const [id = '', type, target = '', status = '-', contains = '-', attempts, intervalMs, timeoutMs, port, through, names] =
-      line.split(' ');
+    const [
+      word,
+      id = '',
+      type,
+      target = '',
+      status = '-',
+      contains = '-',
+      attempts,
+      intervalMs,
+      timeoutMs,
+      port,
+      through,
+      names,
+    ] = line.split(' ');
     return {
       kind: 'probe',
       id,
       type: type === 'tcp' ? 'tcp' : 'http',
-      from: 'host',
+      from: word === WORD_OF.operator ? 'operator' : 'host',
       target: decodeWord(target),
       status: status === '-' ? [] : status.split(',').map(Number),
       contains: decodeWord(contains) || null,
@@ -56,4 +78,9 @@ export function probesOf({ probes }: Pick<ReleaseFacts, 'probes'>): StepOf<'prob
       undo: 'only reads',
     };
   });
+}
+
+/** Of these, those that only an operator can ask. */
+export function questionsOf(release: Pick<ReleaseFacts, 'probes'> | null): StepOf<'probe'>[] {
+  return release === null ? [] : probesOf(release).filter(({ from }) => from === 'operator');
 }

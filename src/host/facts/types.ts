@@ -130,7 +130,7 @@ export interface ReleaseFacts {
   services: readonly string[];
   /** How long it must run undisturbed, as it was deployed; null = as its units ask. */
   stableMs: number | null;
-  /** What the host asks of it, as it was deployed: words of its spec. */
+  /** What was asked of it when it was deployed, by the host and by its operator: lines of its spec. */
   probes: readonly string[];
 }
 

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AppConfig } from '../../../src/config/types.ts';
 import type { Context } from '../../../src/context.ts';
 import { executeResume } from '../../../src/deploy/execute/resume.ts';
-import { probeStepsFromHere } from '../../../src/deploy/plan/probes.ts';
 import { planResume } from '../../../src/deploy/plan/resume.ts';
+import { questionsOf } from '../../../src/deploy/release/spec.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import type { RunFacts } from '../../../src/host/facts/types.ts';
 import { exitOf } from '../../../src/plan/outcome.ts';
@@ -12,7 +11,7 @@ import { World } from '../../preflight/fake-world.ts';
 import { makeConfig } from '../../preflight/hosts.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { appFacts, releaseFacts } from '../../support/app-facts.ts';
-import { closedPort } from '../../support/closed-port.ts';
+import { silentQuestion } from '../../support/closed-port.ts';
 import { contextIn } from '../../support/context.ts';
 import { frozen, preparedApp } from '../../support/deploy-run.ts';
 import { ended, GONE, hostThat, told } from '../../support/hosts-that-answer.ts';
@@ -32,25 +31,22 @@ const RUN: RunFacts = {
   ...{ run: 'r-A', mode: 'deploy', release: 'B', by: 'dana', since: '2026-11-21T07:00:00Z', phase: 'stable' },
   ...{ before: 'A', alive: false, record: null, about: {} },
 };
-const facts = appFacts([releaseFacts('A', 1), releaseFacts('B', 2, { state: 'active' })], {
-  lastRun: { ...RUN, run: 'r-C', mode: 'rollback' },
-});
+const factsOf = (...probes: string[]) =>
+  appFacts([releaseFacts('A', 1), releaseFacts('B', 2, { state: 'active', probes })], {
+    lastRun: { ...RUN, run: 'r-C', mode: 'rollback' },
+  });
 const SERVES_B = ended('done', { current: 'releases/B' }, 'release B', 'state proven');
 
-function resume(found: Found, hosts: readonly RecordingHost[], app: AppConfig = appConfig()) {
+/** Where the release that serves is asked this from here. */
+function resume(found: Found, hosts: readonly RecordingHost[], ...questions: string[]) {
+  const facts = factsOf(...questions);
   const planned = hosts.map(({ host }) => {
     return { host, fqdn: `${host}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts, found } as const;
   });
-  const plan = planResume({ config: makeConfig([]), app, run: 'r-B', overrides: [], hosts: planned });
+  const plan = planResume({ config: makeConfig([]), app: appConfig(), run: 'r-B', overrides: [], hosts: planned });
   const prepared = preparedApp(plan, hosts, () => facts);
-  const parts = prepared.parts.map(part => ({ ...part, found, questions: probeStepsFromHere(app, part.plan.fqdn, null) }));
+  const parts = prepared.parts.map(part => ({ ...part, found, questions: questionsOf(facts.releases.at(-1)!) }));
   return executeResume(context, frozen({ ...prepared, parts }));
-}
-
-async function silentApp(): Promise<AppConfig> {
-  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null, through: null };
-  const target = `{host}:${await closedPort()}`;
-  return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
 }
 
 test('an error in ops itself while watching is told as a bug, and nothing of the host', async () => {
@@ -140,7 +136,7 @@ describe('a run that was cut off half-way', () => {
     ['rollback', 'kept'],
   ])('of a %s, and does not answer from here, is left as %s', async (mode, left) => {
     const host = hostThat('web1', { resume: () => SERVES_B });
-    const [outcome] = await resume({ kind: 'half-way', run: { ...RUN, mode } }, [host], await silentApp());
+    const [outcome] = await resume({ kind: 'half-way', run: { ...RUN, mode } }, [host], await silentQuestion());
     expect(outcome).toMatchObject({ result: 'reverted', code: 'operator-probe' });
     expect(host.transactions[1]!.params).toMatchObject({ mode: ['back'], run: ['r-B-back'], back: ['A'], left: [left] });
   });

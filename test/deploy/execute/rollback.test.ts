@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AppConfig } from '../../../src/config/types.ts';
 import type { Context } from '../../../src/context.ts';
 import { executePrune, executeRollback } from '../../../src/deploy/execute/rollback.ts';
 import { planPrune } from '../../../src/deploy/plan/prune.ts';
@@ -9,7 +8,7 @@ import { World } from '../../preflight/fake-world.ts';
 import { makeConfig } from '../../preflight/hosts.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { appFacts, releaseFacts } from '../../support/app-facts.ts';
-import { closedPort } from '../../support/closed-port.ts';
+import { silentQuestion } from '../../support/closed-port.ts';
 import { contextIn } from '../../support/context.ts';
 import { preparedApp } from '../../support/deploy-run.ts';
 import { ended, GONE, hostThat, told } from '../../support/hosts-that-answer.ts';
@@ -25,23 +24,20 @@ beforeEach(async () => {
 
 afterEach(() => world.stop());
 
-const facts = appFacts(['A', 'B', 'C'].map((id, seq) => releaseFacts(id, seq)));
-const planned = (id: string) => ({ host: id, fqdn: `${id}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts }) as const;
+const factsOf = (...probes: string[]) => appFacts(['A', 'B', 'C'].map((id, seq) => releaseFacts(id, seq, { probes })));
+const planned = (id: string, facts = factsOf()) =>
+  ({ host: id, fqdn: `${id}.lab.test`, via: null, privilege: 'sudo', by: 'dana', facts }) as const;
 const results = (outcomes: readonly HostOutcome[]) => outcomes.map(({ host, result, code }) => `${host} ${result} ${code}`);
 
-function rollback(hosts: readonly RecordingHost[], app: AppConfig = appConfig()) {
-  const input = { config: makeConfig([]), app, run: 'r-1', to: null, overrides: [] };
-  const plan = planRollback({ ...input, hosts: hosts.map(({ host }) => planned(host)) });
+/** To a release that is asked this from here. */
+function rollback(hosts: readonly RecordingHost[], ...questions: string[]) {
+  const facts = factsOf(...questions);
+  const input = { config: makeConfig([]), app: appConfig(), run: 'r-1', to: null, overrides: [] };
+  const plan = planRollback({ ...input, hosts: hosts.map(({ host }) => planned(host, facts)) });
   return executeRollback(
     context,
     preparedApp(plan, hosts, () => facts),
   );
-}
-
-async function silentApp(): Promise<AppConfig> {
-  const times = { attempts: 1, intervalMs: 1, timeoutMs: 2_000, status: [], contains: null, through: null };
-  const target = `{host}:${await closedPort()}`;
-  return appConfig({ probes: [{ id: 'seen', kind: 'tcp', from: 'operator', target, ...times }] });
 }
 
 test('each host goes to the release that its plan names, in one transaction without files', async () => {
@@ -70,14 +66,14 @@ test('and is asked from here all the same', async () => {
   const web2 = hostThat('web2', {
     rollback: () => ended('reverted', { code: 'probe-failed', reason: '503', current: 'releases/C' }),
   });
-  const outcomes = await rollback([web1, web2], await silentApp());
+  const outcomes = await rollback([web1, web2], await silentQuestion());
   expect(results(outcomes)).toEqual(['web1 reverted operator-probe', 'web2 reverted probe-failed']);
   expect(told(web2)).toEqual(['deploy.start rollback']);
 });
 
 test('a release that does not answer from here is left again, and stays the proven one that it was', async () => {
   const host = hostThat('web1');
-  const [outcome] = await rollback([host], await silentApp());
+  const [outcome] = await rollback([host], await silentQuestion());
   expect(outcome).toMatchObject({ result: 'reverted', code: 'operator-probe', seen: { release: 'C' } });
   expect(host.transactions[1]!.params).toMatchObject({
     run: ['r-1-back'],
@@ -91,17 +87,16 @@ test('a release that does not answer from here is left again, and stays the prov
 
 test('what is left is what was seen to be current, wherever that lies', async () => {
   const host = hostThat('web1', { rollback: () => ended('done', { current: '/opt/web' }, 'release adopted', 'state proven') });
-  await rollback([host], await silentApp());
+  await rollback([host], await silentQuestion());
   expect(host.transactions[1]!.params).toMatchObject({ fence_current: ['/opt/web'] });
 });
 
 test('and where that was not seen, what an adopted one is known to lie at', async () => {
-  const adopted = releaseFacts('adopted', 0, { adopted: true, link: '/opt/web' });
+  const adopted = releaseFacts('adopted', 0, { adopted: true, link: '/opt/web', probes: [await silentQuestion()] });
   const there = appFacts([adopted, releaseFacts('C', 1)]);
-  const app = await silentApp();
   const host = hostThat('web1', { rollback: () => ['record outcome done', 'record code ok', 'record release adopted'] });
-  const input = { config: makeConfig([]), app, run: 'r-1', to: null, overrides: [] };
-  const plan = planRollback({ ...input, hosts: [{ ...planned('web1'), facts: there }] });
+  const input = { config: makeConfig([]), app: appConfig(), run: 'r-1', to: null, overrides: [] };
+  const plan = planRollback({ ...input, hosts: [planned('web1', there)] });
   const prepared = preparedApp(plan, [host], () => there);
   await executeRollback(context, prepared);
   expect(host.transactions[1]!.params).toMatchObject({ fence_current: ['/opt/web'] });
@@ -111,8 +106,9 @@ test('a prune removes what its plan names, tells what went, and asks nobody', as
   const host = hostThat('web1', {
     prune: () => ended('done', { current: 'releases/C' }, 'release C', 'detail removed release A'),
   });
-  const app = await silentApp();
-  const plan = planPrune({ config: makeConfig([]), app, run: 'r-1', keep: 1, overrides: [], hosts: [planned('web1')] });
+  const facts = factsOf(await silentQuestion());
+  const input = { config: makeConfig([]), app: appConfig(), run: 'r-1', keep: 1, overrides: [] };
+  const plan = planPrune({ ...input, hosts: [planned('web1', facts)] });
   const outcomes = await executePrune(
     context,
     preparedApp(plan, [host], () => facts),

@@ -53,7 +53,7 @@ test.each<[string, Partial<Wanted>, object[]]>([
   ['the account', { spec: spec.replace('user web', 'user www') }, [{ kind: 'key', key: 'user' }]],
   ['how long it must be stable', { spec: spec.replace('1000', '2000') }, [{ kind: 'key', key: 'stable' }]],
   ['a probe', { spec: `${spec}probe p tcp 127.0.0.1:1 - - 1 1 1 1 - -\n` }, [{ kind: 'key', key: 'probes' }]],
-  ['a probe from here', { spec: `${spec}awaits operator\n` }, [{ kind: 'key', key: 'probes' }]],
+  ['a probe from here', { spec: `${spec}ask seen tcp web1:1 - - 1 1 1 - - -\n` }, [{ kind: 'key', key: 'probes' }]],
   ['a check', { spec: `${spec}check true\n` }, [{ kind: 'key', key: 'checks' }]],
 ])('%s', (_, more, expected) => {
   expect(changes({}, more)).toEqual(expected);

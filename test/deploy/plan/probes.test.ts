@@ -1,8 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ProbeConfig } from '../../../src/config/types.ts';
-import { probeSteps, probeStepsFromHere } from '../../../src/deploy/plan/probes.ts';
+import { probeSteps } from '../../../src/deploy/plan/probes.ts';
 import { appConfig } from '../../support/app-config.ts';
-import { releaseFacts } from '../../support/app-facts.ts';
 
 const times = { status: [200], attempts: 1, intervalMs: 1, timeoutMs: 1 };
 const probe = (more: Partial<ProbeConfig> = {}): ProbeConfig => {
@@ -20,8 +19,6 @@ const probe = (more: Partial<ProbeConfig> = {}): ProbeConfig => {
 const naming = { release: 'R', digest: 'D', commit: 'C' };
 const steps = (more: Partial<ProbeConfig>, named: Parameters<typeof probeSteps>[2] = naming) =>
   probeSteps(appConfig({ probes: [probe(more)] }), 'web1.lab.test', named)[0]!;
-const fromHere = (contains: string | null, release: Parameters<typeof probeStepsFromHere>[2]) =>
-  probeStepsFromHere(appConfig({ probes: [probe({ from: 'operator', contains })] }), 'web1.lab.test', release);
 
 test('an answer can name the release, by its three words and no others', () => {
   expect(steps({ contains: '{"v":"{release}/{digest}/{commit}"} {host} {a}' })).toMatchObject({
@@ -52,21 +49,4 @@ test.each([
 
 test('whoever listens for a question from here is not asked', () => {
   expect(steps({ target: 'http://{host}:8080/', from: 'operator' }).port).toBeNull();
-});
-
-describe('a release that the host has is asked from here', () => {
-  const deployed = { ...releaseFacts('R', 1), digest: 'D', commit: '8c1f2ab (dirty tree)' };
-
-  test('for its own names', () => {
-    expect(fromHere('{release} {digest} {commit}', deployed)).toMatchObject([{ contains: 'R D 8c1f2ab' }]);
-  });
-
-  test.each([
-    ['without a commit, not for one', '{commit}', { ...deployed, commit: null }],
-    ['that was taken over, not for a name', '{release}', { ...deployed, digest: '' }],
-    ['of which nothing is known, not for a name', '{digest}', null],
-  ])('%s', (_, contains, release) => {
-    expect(fromHere(contains, release)).toEqual([]);
-    expect(fromHere('ok', release)).toHaveLength(1);
-  });
 });

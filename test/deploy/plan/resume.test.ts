@@ -14,7 +14,7 @@ function resume(facts: AppFacts, found: Found = { kind: 'half-way', run }) {
 }
 
 /** As the spec of a release has it. */
-const PROBE = 'page http http://127.0.0.1:8080/a\\0040b 200,204 fine 3 10 2000 8080 - named';
+const PROBE = 'probe page http http://127.0.0.1:8080/a\\0040b 200,204 fine 3 10 2000 8080 - named';
 const HOST_PROBE = { kind: 'probe', id: 'page', from: 'host', target: 'http://127.0.0.1:8080/a b', status: [200, 204] };
 
 const releases = (states: Readonly<Record<string, Partial<ReleaseFacts>>>) =>
@@ -36,18 +36,17 @@ test('where nothing is current, there is only the way back, and its units and pr
   const facts = { ...releases({ A: {}, B: { services: ['b.service'], probes: [PROBE] } }), current: null };
   const plan = resume(facts);
   expect(plan).toMatchObject({ release: 'C', previous: null, backTo: 'B' });
-  expect(plan.steps).toMatchObject([{ kind: 'restart', unit: 'b.service' }, { kind: 'stable' }, HOST_PROBE, {}, {}]);
+  expect(plan.steps).toMatchObject([{ kind: 'restart', unit: 'b.service' }, { kind: 'stable' }, HOST_PROBE]);
 });
 
-test('what serves is looked at as it was deployed, and then asked from here as ops.yaml says today', () => {
-  const served = { services: ['c.service'], stableMs: 3_000, probes: [PROBE] };
+test('what serves is looked at and asked as it was deployed, whatever ops.yaml says today', () => {
+  const served = { services: ['c.service'], stableMs: 3_000, probes: [PROBE, 'ask open tcp a.lab.test:8080 - - 1 1 1 - - -'] };
   const plan = resume(releases({ A: {}, B: {}, C: { state: 'active', ...served } }));
   expect(plan.steps.map(({ undo: _, ...step }) => step)).toMatchObject([
     { kind: 'restart', unit: 'c.service', origin: null },
     { kind: 'stable', ms: 3_000, startMs: null },
     HOST_PROBE,
-    { kind: 'probe', id: 'seen', target: 'http://a.lab.test:8080/health' },
-    { kind: 'probe', id: 'open', target: 'a.lab.test:8080' },
+    { kind: 'probe', from: 'operator', id: 'open', target: 'a.lab.test:8080' },
   ]);
   expect(plan.fence).toMatchObject({ current: 'releases/C', units: 'units' });
 });

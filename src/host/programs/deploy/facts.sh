@@ -89,7 +89,7 @@ releases() {
       case $key in
         stable_ms) say "${about}release" "stable_ms=$value" ;;
         service) say "${about}release" "service=$rest" && units_of="$units_of $rest" ;;
-        probe) say "${about}release" "probe=$value $rest" ;;
+        probe | ask) say "${about}release" "probe=$key $value $rest" ;;
       esac
     done <"$dir/spec"
     field "$dir/meta" link

@@ -9,8 +9,10 @@ spec() {
       user) user=$value ;;
       stable_ms) stable_ms=$value ;;
       start_ms) start_ms=$value ;;
-      awaits) awaits=$value named=$rest ;;
-      probe) case $rest in *\ named) named=1 ;; esac ;;
+      probe | ask)
+        [ "$key" = probe ] || awaits=1
+        case $rest in *\ named) named=1 ;; esac
+        ;;
       service)
         services=$services${services:+ }$rest
         [ "$value" = existing ] || proves="$proves $rest"
