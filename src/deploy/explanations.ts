@@ -33,7 +33,7 @@ export const explanations: Readonly<Record<string, string>> = {
     'A command of `checks` was still running after five minutes, so it was ended and the release was not switched to. A check asks whether the release can run; what takes longer, such as a test suite, belongs before the deploy.',
   'swap-failed': '`current` could not be pointed at the release. Check the permissions and the file system of the target.',
   'install-failed':
-    'The unit files or the environment file of the release could not be installed. The message ends with what systemctl said; without that, check that the host’s /etc is writable.',
+    'The unit files or the environment file of the release could not be installed. The message names the file and the reason, or ends with what systemctl said.',
   'unit-crash-loop':
     'The service of the new release ended and was started again, more than once. Its last lines are shown, and all of them with `ops logs`; the host went back to the last proven release.',
   'unit-failed':

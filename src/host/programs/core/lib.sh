@@ -22,7 +22,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
 umask 022
 nl='
 '
-nonce='' user='' p_privilege='' p_app='' p_path='' app_dir=''
+reason='' nonce='' user='' p_privilege='' p_app='' p_path='' app_dir=''
 # Invariant: an answer without its `end` line is no answer. A shell that dies by a signal never writes it.
 trap 'say end $?' 0
 
@@ -98,10 +98,25 @@ run_at() {
   [ ! -d "$volatile/$1" ] || run_dir=$volatile/$1
 }
 
-# make DIR…: is there, or false, and the reason in $unmade. What is above it may go meanwhile, when this host is being forgotten.
+# try STEP ARG…: the step, in a shell of its own. False when it failed, and then $reason is `: WHY` as the system words it, the end
+# of every text that says what could not be done. What the step complained of goes on to stderr, for the journal.
+try() {
+  reason=$("$@" 2>&1 >/dev/null) && reason='' && return
+  [ -n "$reason" ] || return 1
+  printf '%s\n' "$reason" >&2
+  reason=${reason%%"$nl"*} reason=${reason##*: }
+  # awk has it in brackets.
+  case $reason in *\(*\)) reason=${reason##*\(} reason=${reason%?} ;; esac
+  reason=": $reason"
+  return 1
+}
+
+# write FILE: stdin becomes the file. cat does it, since for dash's own printf every reason is an I/O error.
+write() { cat >"$1"; }
+
+# make DIR…: is there. What is above it may go meanwhile, when this host is being forgotten.
 make() {
-  for _ in 1 2 3; do unmade=$(mkdir -p "$@" 2>&1) && return; done
-  unmade=${unmade##*: }
+  for _ in 1 2 3; do try mkdir -p "$@" && return; done
   return 1
 }
 

@@ -28,8 +28,8 @@ unless_shutdown() {
   [ "$(sctl is-system-running)" != stopping ] || exit 1
 }
 
-# begin: the folder of the run, what it was sent, and the mark that it is the last one here. Without the mark nothing began.
-# What can be stopped, or goes another way when it fails, asks $stop and $going_back.
+# begin: the folder of the run, what it was sent, and the mark that it is the last one here. Without the mark nothing began, and
+# why not stands where the record would. What can be stopped, or goes another way when it fails, asks $stop and $going_back.
 begin() {
   run_at "$p_run"
   stop='' going_back='' code='' why='' started=$(date +%s)
@@ -38,8 +38,15 @@ begin() {
   [ "${run_dir%/*}" != "$volatile" ] || last=$volatile/last
   interrupted=$(readlink "$last")
   interrupted=${interrupted##*/}
-  (umask 077 && mkdir -p "$run_dir/data" "$run_dir/work" && blobs "$run_dir/data" && : >"$run_dir/notes") &&
-    ln -sfn "${run_dir#"${last%/*}"/}" "$last" && : >"$run_dir/begun" || exit 1
+  try take_in && return
+  printf 'reason cannot write %s%s\n' "$run_dir" "$reason" 1<>"$run_dir/record.tmp"
+  exit 1
+}
+
+take_in() {
+  umask 077
+  mkdir -p "$run_dir/data" "$run_dir/work" && blobs "$run_dir/data" && : >"$run_dir/notes" &&
+    ln -sfn "${run_dir#"${last%/*}"/}" "$last" && : >"$run_dir/begun"
 }
 
 # finish OUTCOME [CODE REASON]: writes the record into the room that start reserved, and the run is over. What the capability

@@ -10,7 +10,22 @@ launch() {
 
 unwritable() {
   still_there "$run_dir"
-  refuse target-unwritable "cannot write $run_dir"
+  refuse target-unwritable "cannot write $run_dir$reason"
+}
+
+# intend: who does what, for everybody who comes by.
+intend() {
+  [ ! -e "$run_dir/intent" ] || return 0
+  read -r boot </proc/sys/kernel/random/boot_id
+  printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "$p_note" | write "$run_dir/intent"
+}
+
+# reserve: room for the record is taken now, so that a disk that fills up cannot keep the outcome from being written. A later phase
+# of the same run goes on where the first one ended, and its record stays until there is another.
+reserve() {
+  [ -n "$p_again" ] || write "$run_dir/progress" </dev/null || return 1
+  rm -f "$run_dir/begun" && write "$run_dir/watch.err" </dev/null && printf '%16384s' '' | write "$run_dir/record.tmp" &&
+    sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}"
 }
 
 params
@@ -20,19 +35,10 @@ if [ "$p_privilege" = none ] && [ ! -e "/var/lib/systemd/linger/$(id -un)" ]; th
   refuse lingering-off "units of $(id -un) end at logout: loginctl enable-linger $(id -un)"
 fi
 umask 077
-[ -z "$p_volatile" ] || mkdir -p "$volatile/$p_run" || refuse target-unwritable "cannot write $volatile"
+[ -z "$p_volatile" ] || make "$volatile/$p_run" || refuse target-unwritable "cannot make $volatile/$p_run$reason"
 run_at "$p_run"
-make "$run_dir" || refuse target-unwritable "cannot make $run_dir: $unmade"
-blobs "$run_dir" || unwritable
-if [ ! -e "$run_dir/intent" ]; then
-  read -r boot </proc/sys/kernel/random/boot_id
-  printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "$p_note" >"$run_dir/intent"
-fi
-# A later phase of the same run goes on where the first one ended, and its record stays until there is another.
-[ -n "$p_again" ] || : >"$run_dir/progress" || unwritable
-# Room for the record is taken now, so that a disk that fills up cannot keep the outcome from being written.
-rm -f "$run_dir/begun" && printf '%16384s' '' >"$run_dir/record.tmp" &&
-  sync "$run_dir/program" "$run_dir/record.tmp" "$run_dir" "${run_dir%/*}" || unwritable
+make "$run_dir" || refuse target-unwritable "cannot make $run_dir$reason"
+try blobs "$run_dir" && try intend && try reserve || unwritable
 follow launch
 # It may have stepped aside.
 run_at "$p_run"
@@ -52,7 +58,8 @@ if [ ! -e "$run_dir/begun" ]; then
       still_there "$run_dir/program"
       ;;
   esac
-  refuse start-failed "${said:-the transaction did not begin: journalctl -u $lock}"
+  field "$run_dir/record.tmp" reason
+  refuse start-failed "${said:-${field_value:-the transaction did not begin: journalctl -u $lock}}"
 fi
 result
 field "$run_dir/record" outcome

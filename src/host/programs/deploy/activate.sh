@@ -7,7 +7,7 @@ activate() {
   spec "$chosen"
   link_of "$1"
   phase swap
-  swap "$link" || because swap-failed "cannot point $p_path/current at $link" || return 1
+  try swap "$link" || because swap-failed "cannot point $p_path/current at $link$reason" || return 1
   state_of "$chosen"
   [ "$release_state" != staged ] || mark "$chosen" active
   phase units
@@ -26,7 +26,8 @@ activate() {
   [ -z "$unproved" ] || return 0
   # Where an operator has to ask as well, the mode confirm says when it was proven.
   [ -z "$awaits" ] || settled || return 0
-  if [ -n "$asked$awaits" ]; then mark "$chosen" proven; else mark "$chosen" stable; fi || because state-unwritable "cannot write $chosen"
+  if [ -n "$asked$awaits" ]; then try mark "$chosen" proven; else try mark "$chosen" stable; fi ||
+    because state-unwritable "cannot write $chosen/state$reason"
 }
 
 # remember: the processes that ran this release, also those that ended at once: its logs are theirs. One that a release has

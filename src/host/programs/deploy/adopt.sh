@@ -20,8 +20,8 @@ adopt() {
     [ "$verdict" = up ] || leave refused adopt-not-running "${bad_unit:-$waiting}: ${bad_why:-not active yet}"
   fi
   adopted=1
-  baseline || leave refused target-unwritable "cannot write $run_dir/work"
-  take_over || { leave refused target-unwritable "cannot record what runs in $p_path"; }
+  try baseline || leave refused target-unwritable "cannot write $run_dir/work$reason"
+  try take_over || leave refused target-unwritable "cannot record what runs in $p_path$reason"
   release_at "$before_link"
   before=$id
 }
@@ -44,8 +44,8 @@ take_over() {
     [ -f "$unit_dir/$unit" ] || continue
     cp -p "$unit_dir/$unit" "$new/units/" && cp -p "$unit_dir/$unit" "$app_dir/adopted/" || return 1
   done
-  printf '%s\n' 'seq=0' 'id=adopted' "link=$link" "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "run=$p_run" "by=$p_by" 'digest=' >"$new/meta" &&
-    printf '%-6s\n' proven >"$new/state" && printf '%s' "${invocations:-}" >"$new/invocations" &&
+  printf '%s\n' 'seq=0' 'id=adopted' "link=$link" "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "run=$p_run" "by=$p_by" 'digest=' | write "$new/meta" &&
+    printf '%-6s\n' proven | write "$new/state" && printf '%s' "${invocations:-}" | write "$new/invocations" &&
     sync -f "$new" && mv -T "$new" "$rel_adopted" && echo "app $p_app" | put "$p_path/.ops" 644
 }
 

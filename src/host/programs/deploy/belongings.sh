@@ -35,7 +35,7 @@ restore() {
     [ -f "$file" ] || continue
     cmp -s "$file" "$unit_dir/${file##*/}" && continue
     tell restored "$unit_dir/${file##*/}"
-    [ "$removing" != 1 ] || put "$unit_dir/${file##*/}" 644 <"$file" || failed=1
+    [ "$removing" != 1 ] || try put "$unit_dir/${file##*/}" 644 <"$file" || could_not "write $unit_dir/${file##*/}"
   done
 }
 
@@ -58,15 +58,17 @@ restore_current() {
     return
   fi
   tell restored "$p_path/current"
-  [ "$removing" != 1 ] || { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; } || failed=1
+  [ "$removing" != 1 ] || try swap_back || could_not "point $p_path/current at $adopted"
 }
+
+swap_back() { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; }
 
 # run_again: what was taken over runs from its own place, before what it runs from now goes.
 run_again() {
   [ "$removing" = 1 ] || return
   sctl daemon-reload
   for file in "$app_dir"/adopted/*; do
-    [ ! -f "$file" ] || sctl try-restart -- "${file##*/}" || failed=1
+    [ ! -f "$file" ] || try sctl try-restart -- "${file##*/}" || could_not "restart ${file##*/}"
   done
 }
 

@@ -7,8 +7,7 @@ check_limit=300
 before_swap() {
   phase check
   spec "$rel"
-  # shellcheck disable=SC2016
-  as_user sh -c 'cd -- "$1"' sh "$tree" 2>/dev/null || because user-cannot-read "$user cannot enter $tree" || return 1
+  try as_user ls -d -- "$tree/." || because user-cannot-read "$user cannot enter $tree$reason" || return 1
   for file in "$rel"/units/*; do
     [ ! -f "$file" ] || { may_write "$file" || because unit-foreign "$taken was not made by ops" && as_new "$file"; } || return 1
   done
@@ -25,12 +24,14 @@ before_swap() {
 }
 
 # as_new FILE: the unit with `current` read as the new tree, beside the other units of the release: one may need another.
-as_new() {
+as_new() { try rewrite "$1" || because state-unwritable "cannot write $run_dir/work/verify$reason"; }
+
+rewrite() {
   mkdir -p "$run_dir/work/verify" && from=$p_path/current to=$tree awk '
     { out = ""
       while ((at = index($0, ENVIRON["from"])) > 0) {
         out = out substr($0, 1, at - 1) ENVIRON["to"]; $0 = substr($0, at + length(ENVIRON["from"])) }
-      print out $0 }' "$1" >"$run_dir/work/verify/${1##*/}" || because state-unwritable "cannot write $run_dir/work"
+      print out $0 }' "$1" >"$run_dir/work/verify/${1##*/}"
 }
 
 # check_unit UNIT: what systemd itself thinks of it.

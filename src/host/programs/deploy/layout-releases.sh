@@ -34,7 +34,7 @@ new_release() {
   partial=$p_path/releases/.partial-$p_run
   phase verify
   [ -d "$partial" ] || leave refused upload-missing "nothing was uploaded for run $p_run"
-  describe "$app_dir/releases/.new" || unwritable "$app_dir"
+  try describe "$app_dir/releases/.new" || unwritable "$app_dir"
   # Nobody writes to either any more: they can go to disk while the tree is read.
   sync -f "$partial" "$app_dir/releases/.new" &
   flush=$!
@@ -45,20 +45,25 @@ new_release() {
     leave failed tree-mismatch "$why"
   fi
   phase record
-  wait "$flush" && mv -T "$app_dir/releases/.new" "$rel" && sync "$app_dir/releases" || unwritable "$app_dir"
-  mv -T "$partial" "$tree" && sync "$p_path/releases" || unwritable "$p_path/releases"
+  wait "$flush" || { reason=': not all of it reached the disk'; unwritable "$partial"; }
+  try rename "$app_dir/releases/.new" "$rel" || unwritable "$app_dir/releases"
+  try rename "$partial" "$tree" || unwritable "$p_path/releases"
 }
+
+# rename FROM TO: also through a power cut.
+rename() { mv -T "$1" "$2" && sync "${2%/*}"; }
 
 unwritable() {
   stopped && leave refused stopped 'stopped before the swap'
-  leave refused state-unwritable "cannot write $1"
+  leave refused state-unwritable "cannot write $1$reason"
 }
 
 # describe DIR: what the release is and needs, kept with it, so that going back to it asks nobody.
 describe() {
   seq=$(history) seq=${seq%% *}
   rm -rf "$1" && mkdir "$1" "$1/units" "$1/dropins" && cp "$run_dir/manifest" "$run_dir/data/spec" "$1/" || return 1
-  { echo "seq=$((${seq:-0} + 1))" && cat "$run_dir/data/meta"; } >"$1/meta" && printf '%-6s\n' staged >"$1/state" || return 1
+  { echo "seq=$((${seq:-0} + 1))" && cat "$run_dir/data/meta"; } | write "$1/meta" &&
+    printf '%-6s\n' staged | write "$1/state" || return 1
   for file in "$run_dir"/data/unit.* "$run_dir"/data/dropin.* "$run_dir"/data/env; do
     [ -f "$file" ] || continue
     name=${file##*/}

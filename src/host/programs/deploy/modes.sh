@@ -96,7 +96,7 @@ mode_confirm() {
   state_of "$rel"
   case $release_state in
     proven) ;;
-    active | stable) mark "$rel" proven || leave failed state-unwritable "cannot write $app_dir" ;;
+    active | stable) try mark "$rel" proven || leave failed state-unwritable "cannot write $rel/state$reason" ;;
     *) leave stale facts-changed "$p_release is ${release_state:-not there}" ;;
   esac
   field "$run_dir/record" started

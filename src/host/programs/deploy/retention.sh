@@ -22,7 +22,7 @@ prune() {
     link_of "$id"
     [ "$id" != "$1" ] && [ "$id" != "$p_back" ] && [ "$id" != "$before" ] && [ "$link" = "releases/$id" ] || continue
     for dir in "$p_path/releases" "$app_dir/releases"; do
-      [ ! -d "$dir/$id" ] || mv -T "$dir/$id" "$dir/.trash-$id" || because state-unwritable "cannot remove $dir/$id" || return 1
+      [ ! -d "$dir/$id" ] || try mv -T "$dir/$id" "$dir/.trash-$id" || because state-unwritable "cannot remove $dir/$id$reason" || return 1
     done
     erase "$app_dir/releases/.trash-$id" "$p_path/releases/.trash-$id" || return 1
     detail "removed release $id"
@@ -34,7 +34,7 @@ removed() { grep -c '^detail removed ' "$run_dir/notes"; }
 
 # erase PATH…: none of these is there any more.
 erase() {
-  rm -rf -- "$@" 2>/dev/null || because state-unwritable "cannot remove $*"
+  try rm -rf -- "$@" || because state-unwritable "cannot remove $*$reason"
 }
 
 # sweep: what uploads of dead runs left goes.

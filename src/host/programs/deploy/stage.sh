@@ -29,8 +29,10 @@ unwritable() {
 # note FILE TEXT: the file says so. No lock is held here: another first deploy may write the same at the same moment.
 note() {
   put_by=$$-
-  noted "$@" || printf '%s\n' "$2" | put "$1" 644 || noted "$@" || unwritable "cannot write $1"
+  noted "$@" || try put_note "$@" || noted "$@" || unwritable "cannot write $1$reason"
 }
+
+put_note() { printf '%s\n' "$2" | put "$1" 644; }
 
 noted() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
@@ -46,14 +48,14 @@ remember() {
 # folder DIR: is there.
 folder() {
   remember "$1"
-  make "$1" || unwritable "cannot make $1: $unmade"
+  make "$1" || unwritable "cannot make $1$reason"
 }
 
 # shared_folder: a program may write beside its file (SQLite does), so the folder that we make is the app's own.
 shared_folder() {
   [ ! -d "$p_path/shared" ] || return 0
   folder "$p_path/shared"
-  [ "$p_privilege" = none ] || chown "$p_user:" "$p_path/shared"
+  [ "$p_privilege" = none ] || try chown "$p_user:" "$p_path/shared" || unwritable "cannot give $p_path/shared to $p_user$reason"
 }
 
 # share KIND PATH: what is there stays, whatever it is. Where the app can write, it is made as the app: no link that the app
@@ -64,21 +66,26 @@ share() {
   remember "$at"
   # shellcheck disable=SC2016
   set -- sh -c 'mkdir -p -- "${2%/*}" && if [ "$1" = file ]; then umask 077 && : >>"$2"; else mkdir -p -- "$2"; fi' sh "$1" "$at"
-  if [ "$(stat -c %u -- "$p_path/shared")" = "$(id -u -- "$p_user")" ]; then as_user "$@"; else "$@" && chown "$p_user:" "$at"; fi ||
-    unwritable "cannot make $at"
+  try as_owner "$@" || unwritable "cannot make $at$reason"
+}
+
+# as_owner PROGRAM ARG…: as the app, where the shared folder is its own; else what it makes is given to it.
+as_owner() {
+  if [ "$(stat -c %u -- "$p_path/shared")" = "$(id -u -- "$p_user")" ]; then as_user "$@"; else "$@" && chown "$p_user:" "$at"; fi
 }
 
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
 folders() {
-  make "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir: $unmade"
+  make "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir$reason"
   note "$state/schema" 1
   note "$app_dir/path" "$p_path"
-  make "$p_path" || unwritable "cannot make $p_path: $unmade"
+  make "$p_path" || unwritable "cannot make $p_path$reason"
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
   folder "$p_path/releases"
   shared_folder
-  releases=$(cd -P -- "$p_path/releases" && pwd -P) || unwritable "cannot enter $p_path/releases"
+  try ls -d -- "$p_path/releases/." || unwritable "cannot enter $p_path/releases$reason"
+  releases=$(cd -P -- "$p_path/releases" && pwd -P)
   while read -r kind name; do
     [ -z "$name" ] || share "$kind" "$name"
   done <<LINES
@@ -113,18 +120,26 @@ paths() {
   awk -F'\t' -v type="$1" 'index(type, $1) { print $4 }' "$2" | tr '\n' '\0'
 }
 
-# grow: base - drop + add. Files that change are dropped, not overwritten: a hard link is shared with the base.
-grow() {
-  base=$releases/$p_base
+# open_run: the folder of the run, what it was sent, and whose it is.
+open_run() {
+  umask 077
+  make "$run_dir" && blobs "$run_dir" || return 1
+  read -r boot </proc/sys/kernel/random/boot_id
+  printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" "base=$p_base" "digest=$p_digest" |
+    write "$run_dir/intent"
+}
+
+# full_manifest: base - drop + add.
+full_manifest() {
   if [ -n "$p_base" ]; then
-    [ -f "$app_dir/releases/$p_base/manifest" ] && [ -d "$base" ] || refuse manifest-mismatch "release $p_base is not complete on this host"
     comm -23 "$app_dir/releases/$p_base/manifest" "$run_dir/drop" | sort -m - "$run_dir/add" >"$run_dir/manifest"
   else
     cp "$run_dir/add" "$run_dir/manifest"
-  fi || unwritable "cannot write $run_dir/manifest"
-  sum=$(sha256sum <"$run_dir/manifest")
-  [ "${sum%% *}" = "$p_digest" ] || refuse manifest-mismatch "base, drop and add do not give the manifest $p_digest"
-  [ ! -e "$partial" ] || return 0
+  fi
+}
+
+# begin_tree: a tree of our own that holds the base.
+begin_tree() {
   if [ -z "$p_base" ]; then
     # A set-group-id that the folder above hands down would go on to every folder of the tree.
     mkdir "$partial" && chmod ug-s "$partial"
@@ -133,12 +148,29 @@ grow() {
     cp -a --reflink=auto -- "$base" "$partial"
   else
     cp -al -- "$base" "$partial"
-  fi || give_up "cannot copy release ${p_base:-(none)}"
-  chmod 755 "$partial"
+  fi && chmod 755 "$partial"
+}
+
+# shape: what is dropped goes, and new folders come.
+shape() {
   cd "$partial" &&
     if [ -s "$run_dir/drop" ]; then
       paths fl "$run_dir/drop" | xargs -0r rm -f -- && paths d "$run_dir/drop" | sort -rz | xargs -0r rmdir --
     fi && paths d "$run_dir/add" | xargs -0r mkdir -p --
+}
+
+# grow: the tree as its manifest has it. Files that change are dropped, not overwritten: a hard link is shared with the base.
+grow() {
+  base=$releases/$p_base
+  if [ -n "$p_base" ]; then
+    [ -f "$app_dir/releases/$p_base/manifest" ] && [ -d "$base" ] || refuse manifest-mismatch "release $p_base is not complete on this host"
+  fi
+  try full_manifest || unwritable "cannot write $run_dir/manifest$reason"
+  sum=$(sha256sum <"$run_dir/manifest")
+  [ "${sum%% *}" = "$p_digest" ] || refuse manifest-mismatch "base, drop and add do not give the manifest $p_digest"
+  [ ! -e "$partial" ] || return 0
+  try begin_tree || give_up "cannot make $partial$reason"
+  try shape || give_up "cannot shape $partial$reason"
 }
 
 # links: every symbolic link that is new.
@@ -152,13 +184,10 @@ user=$p_user
 ours
 folders
 run_dir=$app_dir/runs/$p_run partial=$releases/.partial-$p_run
-(umask 077 && make "$run_dir" && blobs "$run_dir") || unwritable "cannot write $run_dir"
-read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" "base=$p_base" "digest=$p_digest" >"$run_dir/intent" ||
-  unwritable "cannot write $run_dir/intent"
+try open_run || unwritable "cannot write $run_dir$reason"
 tidy
-grow || give_up "cannot shape $partial"
-links || give_up "cannot make the symbolic links of the release"
+grow
+try links || give_up "cannot make the symbolic links in $partial$reason"
 : >"$run_dir/shaped"
 say partial "$partial"
 exit 0

@@ -40,17 +40,23 @@ may_write() {
 place() {
   wanted=$wanted$2$nl
   cmp -s "$1" "$2" && [ "$(stat -L -c %a -- "$2")" = "$3" ] && return 0
+  try put_in_place "$@" || { said="cannot write $2$reason"; return 1; }
+}
+
+put_in_place() {
   : >"$app_dir/installing" || return 1
   if [ ! -e "$2" ]; then
-    printf '%s\n' "$2" >>"$app_dir/created" && sync "$app_dir/created" || return 1
+    printf '%s\n' "$2" | append "$app_dir/created" && sync "$app_dir/created" || return 1
   fi
   mkdir -p "${2%/*}" && put "$2" "$3" <"$1"
 }
 
+append() { cat >>"$1"; }
+
 # install_files REL: the host has exactly the files of this release, and systemd knows them.
 # Invariant: `installing` is there from the first change until systemd has read the last one, so that an interrupted
 # install is finished by the next, though no file differs any more.
-# False with what systemctl said in $said, when it was systemctl that failed.
+# False, and what could not be done in $said.
 install_files() {
   wanted=$nl said=''
   [ ! -f "$1/env" ] || place "$1/env" "$env_dir/$p_app.env" 600 || return 1
@@ -91,7 +97,7 @@ remove_created() {
     esac
     : >"$app_dir/installing"
     removed=1
-    rm -f -- "$file" || return 1
+    try rm -f -- "$file" || { said="cannot remove $file$reason"; return 1; }
     case $file in "$unit_dir"/*.d/*) rmdir "${file%/*}" 2>/dev/null ;; esac
   done <"$app_dir/created"
   [ -z "$removed" ] || printf '%s' "${keep#"$nl"}" | grep -xF -f "$app_dir/created" | put "$app_dir/created" 644

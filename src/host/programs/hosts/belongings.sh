@@ -3,13 +3,16 @@
 # shellcheck shell=sh
 owners='' removing='' failed='' others='' stays=''
 
-# item KIND PATH: tells of it, and removes it when we are at that. What could not go sets $failed.
+# could_not TEXT: the first thing that could not be done is kept in $failed, and the walk goes on.
+could_not() { failed=${failed:-cannot $1$reason}; }
+
+# item KIND PATH: tells of it, and removes it when we are at that.
 item() {
   [ -e "$2" ] || [ -L "$2" ] || return 0
   tell "$1" "$2"
   [ "$removing" = 1 ] || return 0
   is_planned "$1 $2" || return 0
-  rm -rf -- "$2" || failed=1
+  try rm -rf -- "$2" || could_not "remove $2"
 }
 
 # walk: the state goes last, and only when nobody needs it any more: where something could not go, the state alone tells the

@@ -30,7 +30,7 @@ walk
 phase remove
 removing=1
 walk
-removing='' failed=''
+removing='' trouble=$failed failed=''
 printf '%s' "$stays" >"$run_dir/trees"
 sctl daemon-reload
 # A run that was refused in our favour may have written its trace meanwhile: it goes as well, once that run has gone.
@@ -43,5 +43,5 @@ for _ in 1 2 3 4 5 6; do
   walk
   removing=''
 done
-[ -z "$left" ] || { printf '%s' "$left" | while IFS= read -r line; do detail "$line"; done; finish stuck forget-failed 'not everything could be removed'; }
+[ -z "$left" ] || { printf '%s' "$left" | while IFS= read -r line; do detail "$line"; done; finish stuck forget-failed "not everything could be removed${trouble:+: $trouble}"; }
 finish 'done'
