@@ -63,8 +63,6 @@ export const explanations: Readonly<Record<string, string>> = {
   'prune-unfinished':
     'Some of the old releases were removed, and then one could not be. What serves, and what it goes back to, is as it was. The message says what is in the way; run the command again once it is gone.',
   'adopt-nothing': 'There is no running installation at the target that could be taken over. Deploy without --adopt.',
-  'adopt-not-running':
-    'The services of the installation that is to be taken over do not run. Only what works is taken over: start them first.',
   'adopt-twice': 'This installation belongs to ops already. Deploy without --adopt.',
   'put-back':
     'This host had taken the release well and went back all the same, because another host of the same run failed: in a deploy all hosts end on one release.',

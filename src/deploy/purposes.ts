@@ -9,7 +9,7 @@ export function deploying(app: AppConfig, adopts: boolean, compared: Omit<AppsQu
   return { ...ofApp(app, compared), name: 'deploy', adopts, bars: barredByAny };
 }
 
-/** Back to a release that is there, or making room: nothing is sent, so a full disk is told and stops nothing. */
+/** Back to a release that is there, or making room: nothing is sent, and no unit of ops.yaml is written. */
 export function goingBack(app: AppConfig): Purpose<AppFacts> {
-  return { ...ofApp(app), name: 'go-back', onlyWarns: ['disk-full'], bars: barredByAny };
+  return { ...ofApp(app), name: 'go-back', onlyWarns: ['disk-full', 'unit-foreign'], bars: barredByAny };
 }

@@ -8,7 +8,11 @@ import { NONCE, run, SHELLS, speak } from './support/shell.ts';
 const FOLDER = new URL('../../src/host/programs/', import.meta.url);
 const TEXTS = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.sh'))
-  .flatMap(file => readFileSync(new URL(file, FOLDER), 'utf8').replace(/^\s*#.*$/gm, '').split('\n'));
+  .flatMap(file =>
+    readFileSync(new URL(file, FOLDER), 'utf8')
+      .replace(/^\s*#.*$/gm, '')
+      .split('\n'),
+  );
 
 test('whatever says that something cannot be done says why', () => {
   const told = TEXTS.flatMap(line => line.match(/["=]cannot [^"]*"/g) ?? []);
@@ -36,7 +40,15 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
   test('what cannot be prepared for an upload is told with its path and the reason', () => {
     const home = scratch();
     const stage = (params: object) => {
-      const common = { privilege: 'none', app: 'web', path: join(home, 'srv'), run: 'r-1', user: 'app', digest: 'd', release: 'R' };
+      const common = {
+        privilege: 'none',
+        app: 'web',
+        path: join(home, 'srv'),
+        run: 'r-1',
+        user: 'app',
+        digest: 'd',
+        release: 'R',
+      };
       return run(shell, compose('stage', { nonce: NONCE, params: { ...common, ...params }, blobs: { add: '', drop: '' } }), home)
         .answer;
     };

@@ -43,3 +43,40 @@ install_files "$rel" && say mode "$(stat -c %a "$env_dir/web.env")"`;
     expect(answer?.get('mode')).toBe('600');
   });
 });
+
+/** Whether a file for web.service may be written, where `unit_dir` is laid out by the test and systemd knows `fragment`. */
+function mayWrite(shell: string, layout: string, fragment = '') {
+  const body = `params
+seams
+sctl() { echo "${fragment}"; }
+mkdir -p "$unit_dir" "$app_dir/adopted"
+${layout}
+may_write web.service && say may yes
+say taken "$taken"`;
+  const home = scratch();
+  const params = { app: 'web', privilege: 'none' };
+  const { answer, stderr } = speak(shell, ['core/lib', 'deploy/units'], body, home, { params });
+  return { may: answer?.get('may') ?? 'no', taken: answer?.get('taken')?.replace(home, '~'), stderr };
+}
+
+describe.each(Object.keys(SHELLS))('may_write under %s', shell => {
+  const place = '"$unit_dir/web.service"';
+  const there = '~/.config/systemd/user/web.service';
+  test.each([
+    ['nothing has the name', '', '', 'yes', ''],
+    ['somebody else made it', `echo x >${place}`, '', 'no', there],
+    ['somebody else made it, with the very content that we have', `: >${place}`, '', 'no', there],
+    ['it is a link, of another name of a unit, say', `ln -s nowhere ${place}`, '', 'no', there],
+    ['we made it', `echo x >${place}; echo ${place} >"$app_dir/created"`, '', 'yes', ''],
+    ['it was adopted', `echo x >${place}; : >"$app_dir/adopted/web.service"`, '', 'yes', ''],
+    [
+      'systemd has it from elsewhere',
+      '',
+      '/run/systemd/generator.late/web.service',
+      'no',
+      '/run/systemd/generator.late/web.service',
+    ],
+  ])('%s', (_, layout, fragment, may, taken) => {
+    expect(mayWrite(shell, layout, fragment)).toEqual({ may, taken, stderr: '' });
+  });
+});

@@ -26,6 +26,7 @@ const holder = {
   alive: true,
   record: null,
 };
+const TAKEN = { unit: 'web.service', by: '/etc/systemd/system/web.service' };
 const disk = (overrides: object) => ({
   app: {
     disk: {
@@ -382,7 +383,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one would be overwritten',
-    { app: { created: [] } },
+    { app: { taken: [TAKEN] } },
     'fail',
     'unit-foreign',
     /web\.service is on the host already/,
@@ -390,7 +391,7 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, adopted with its installation',
-    { app: { releases: [], created: [], target: { kind: 'foreign' } }, settings: { adopts: true } },
+    { app: { releases: [], taken: [TAKEN], target: { kind: 'foreign' } }, settings: { adopts: true } },
     'pass',
     'ok',
     /active/,
@@ -398,10 +399,73 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'units',
     'a foreign one, and nothing to adopt',
-    { app: { releases: [], created: [], target: { kind: 'none' } }, settings: { adopts: true } },
+    { app: { releases: [], taken: [TAKEN], target: { kind: 'none' } }, settings: { adopts: true } },
     'fail',
     'unit-foreign',
     /not made by ops for web/,
+  ],
+  [
+    'units',
+    'one of a package, which an adoption does not take over',
+    {
+      app: {
+        ...{ releases: [], target: { kind: 'foreign' } },
+        taken: [{ unit: 'web.service', by: '/usr/lib/systemd/system/web.service' }],
+      },
+      settings: { adopts: true },
+    },
+    'fail',
+    'unit-foreign',
+    /not made by ops for web/,
+  ],
+  [
+    'units',
+    'one that came with an adopted installation and was not named then',
+    { app: { releases: [{ ...makeAppFacts().releases[0]!, adopted: true }], taken: [TAKEN] } },
+    'fail',
+    'unit-foreign',
+    /not made by ops for web/,
+  ],
+  [
+    'units',
+    'one to be adopted that does not run',
+    {
+      app: { releases: [], target: { kind: 'foreign' }, units: [makeUnit('web.service', { active: 'failed' })] },
+      settings: { adopts: true },
+    },
+    'fail',
+    'adopt-not-running',
+    /only what runs is taken over: web\.service is failed$/,
+  ],
+  [
+    'units',
+    'one to be adopted that systemd restarted',
+    {
+      app: { releases: [], target: { kind: 'foreign' }, units: [makeUnit('web.service', { restarts: 2 })] },
+      settings: { adopts: true },
+    },
+    'fail',
+    'adopt-not-running',
+    /web\.service is active, restarted 2 times by systemd$/,
+  ],
+  [
+    'units',
+    'another name of a unit',
+    {
+      ...app({ services: [{ kind: 'existing', unit: 'sshd.service' }] }),
+      app: { units: [makeUnit('ssh.service', { names: ['ssh.service', 'sshd.service'] })] },
+    },
+    'fail',
+    'unit-alias',
+    /^sshd\.service is another name of ssh\.service on the host$/,
+  ],
+  [
+    'units',
+    'a new one whose name is another name of a unit',
+    { app: { units: [makeUnit('other.service', { names: ['web.service', 'other.service'] })] } },
+    'fail',
+    'unit-alias',
+    /^web\.service is another name of other\.service on the host$/,
   ],
   ['disk', 'roomy', {}, 'pass', 'ok', /^\/srv is 40 % full \(64\.4 GB left\)$/],
   ['disk', 'filling', disk({ freeBytes: 13 * GIB }), 'warn', 'disk-filling', /87 % full/],
@@ -512,7 +576,7 @@ it('what lies in the place of `current` goes out of the way, where the app has i
 it('a foreign unit is offered to --adopt only where there is an installation to take over', async () => {
   const remedies = async (kind: 'none' | 'foreign') => {
     const check = CHECKS.find(candidate => candidate.id === 'units')!;
-    return (await ask(check, fakeView({ app: { releases: [], created: [], target: { kind } } }), new Map())).remedies;
+    return (await ask(check, fakeView({ app: { releases: [], taken: [TAKEN], target: { kind } } }), new Map())).remedies;
   };
   const otherwise = [
     'give the service another name in ops.yaml',
@@ -521,6 +585,9 @@ it('a foreign unit is offered to --adopt only where there is an installation to 
   ];
   expect(await remedies('none')).toEqual(otherwise);
   expect(await remedies('foreign')).toEqual(['ops deploy web --adopt', ...otherwise]);
+  const adopted = { releases: [{ ...makeAppFacts().releases[0]!, adopted: true }], taken: [TAKEN] };
+  const { remedies: again } = await ask(CHECKS.find(({ id }) => id === 'units')!, fakeView({ app: adopted }), new Map());
+  expect(again?.[0]).toMatch(/^ops hosts forget web1 --app web {3}\(and ops deploy web --adopt again/);
 });
 
 it('every check has a passing and a failing case', () => {

@@ -114,6 +114,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     variables: [],
     edited: [],
     units: [makeUnit('web.service')],
+    taken: [],
     unitsUnread: null,
     lock: null,
     lockUnread: null,
@@ -130,6 +131,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
 export function makeUnit(unit: string, overrides: Partial<UnitFacts> = {}): UnitFacts {
   return {
     unit,
+    names: [unit],
     type: 'exec',
     load: 'loaded',
     active: 'active',

@@ -40,6 +40,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     variables: [],
     edited: [],
     units: [],
+    taken: [],
     unitsUnread: null,
     lock: null,
     lockUnread: null,

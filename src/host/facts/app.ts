@@ -42,6 +42,7 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     }),
     edited: [...said.all('edited')].sort(),
     units: blocks(said.all('unit')).map(block => parseUnit(block, bootedAt)),
+    taken: said.all('taken').map(parseTaken),
     unitsUnread: said.get('units_unread') ?? null,
     lock: runs.find(run => run.alive) ?? null,
     lockUnread: said.get('lock_unread') ?? null,
@@ -64,6 +65,11 @@ function parseTarget(said: Said, app: Pick<AppConfig, 'id' | 'path'>): AppFacts[
   if (text === 'none' || text === 'foreign') return { kind: text };
   const owner = text.replace(/^marked ?/, '');
   return owner === app.id ? { kind: 'ours' } : { kind: 'other', owner };
+}
+
+function parseTaken(line: string): AppFacts['taken'][number] {
+  const at = line.indexOf(' ');
+  return { unit: line.slice(0, at), by: line.slice(at + 1) };
 }
 
 /** `stat -f -c '%S %b %a %c %d %T'` and the folder: block size, blocks, available blocks, inodes, free inodes, type. */

@@ -71,6 +71,8 @@ export interface AppFacts {
   edited: readonly string[];
   /** Of the services in ops.yaml and of those of the current release. */
   units: readonly UnitFacts[];
+  /** Of the units that ops.yaml gives files to: those whose name is not ours on the host, and the file that has it. */
+  taken: readonly { unit: string; by: string }[];
   /** Why systemd did not tell of the units; null = it did. */
   unitsUnread: string | null;
   /** The transient unit that is the lock. */
@@ -136,6 +138,8 @@ export interface ReleaseFacts {
 
 export interface UnitFacts {
   unit: string;
+  /** All that it is called, `unit` among them. */
+  names: readonly string[];
   /** Type= of the service, e.g. simple, exec, oneshot. */
   type: string;
   load: string;

@@ -9,6 +9,7 @@ export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
   const running = one('ActiveState') === 'active';
   return {
     unit: one('Id'),
+    names: one('Names').split(' '),
     type: one('Type'),
     load: one('LoadState'),
     active: one('ActiveState'),

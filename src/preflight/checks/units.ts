@@ -1,9 +1,13 @@
+import type { AppConfig } from '../../config/types.ts';
+import { plural } from '../../format.ts';
 import { asOwner, asRoot } from '../../host/as-root.ts';
-import { isMadeByOps } from '../../host/facts/services.ts';
-import type { AppFacts } from '../../host/facts/types.ts';
+import { areUp } from '../../host/facts/services.ts';
+import type { AppFacts, UnitFacts } from '../../host/facts/types.ts';
+import { OWN_PATHS, PATHS } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass } from '../finding.ts';
+import type { Finding } from '../result.ts';
 import type { HostView } from '../view.ts';
 
 export const units: Check = {
@@ -17,10 +21,14 @@ export const units: Check = {
       'The account that the app is to run as does not exist on the host. Create it, or name another one with `user:` of the app.',
     'unit-missing':
       'ops.yaml names a service as already existing, and the host has no such unit. Correct the name, or let ops install it with `run:` or `unit:`.',
+    'unit-alias':
+      'What ops.yaml calls a service is on the host only another name of a unit. systemd tells of units by their own names, so name it by that one, or give a service of yours a name that is free.',
     'unit-masked':
       'A service of the app is masked on the host, so systemd does not start it: a deploy would stop what runs and could not start it again. Unmask it, or take it out of ops.yaml.',
     'unit-foreign':
-      'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over.',
+      'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over. An installation that was adopted keeps the units that ops.yaml did not name `unit:` or `run:` then: forget the app on the host and adopt it anew.',
+    'adopt-not-running':
+      'The services of the installation that is to be taken over do not run, or were restarted by systemd after they ended by themselves. Only what works is taken over: start them first.',
   },
   async run(view) {
     const facts = await view.appFacts();
@@ -31,6 +39,8 @@ export const units: Check = {
         observed: { user: app.user },
       });
     }
+    const alias = facts.units.find(found => app.services.some(({ unit }) => unit !== found.unit && found.names.includes(unit)));
+    if (alias !== undefined) return aliased(app, alias);
     const missing = app.services.filter(service => service.kind === 'existing' && stateOf(facts, service.unit) === 'not-found');
     if (missing.length > 0) {
       const names = missing.map(service => service.unit);
@@ -56,7 +66,12 @@ export const units: Check = {
         `${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} on the host already, and not made by ops for ${app.id}`,
         {
           remedies: [
-            ...(isAdoptable(facts) ? [`ops deploy ${app.id} --adopt`] : []),
+            ...(isAdoptable(facts) && !view.purpose.adopts ? [`ops deploy ${app.id} --adopt`] : []),
+            ...(wasAdopted(facts)
+              ? [
+                  `ops hosts forget ${view.host.id} --app ${app.id}   (and ops deploy ${app.id} --adopt again: it then takes the unit, too)`,
+                ]
+              : []),
             'give the service another name in ops.yaml',
             `ops hosts forget ${view.host.id} --app NAME   (when ops made it for an app that was named NAME)`,
             `remove it on the host once nothing needs it: ${systemctl(view)} cat ${foreign[0]}`,
@@ -65,10 +80,17 @@ export const units: Check = {
         },
       );
     }
+    if (view.purpose.adopts && isAdoptable(facts)) {
+      const idle = app.services.filter(({ unit }) => !runsWell(unit, facts)).map(({ unit }) => unit);
+      if (idle.length > 0) {
+        return fail('adopt-not-running', `only what runs is taken over: ${idle.map(unit => activity(facts, unit)).join(', ')}`, {
+          remedies: [asOwner(view.host, `${systemctl(view)} restart ${idle.join(' ')}`)],
+          observed: { idle },
+        });
+      }
+    }
     return pass(
-      app.services.length === 0
-        ? 'no services'
-        : app.services.map(service => `${service.unit} ${activity(facts, service.unit)}`).join(', '),
+      app.services.length === 0 ? 'no services' : app.services.map(service => activity(facts, service.unit)).join(', '),
       {
         units: facts.units,
       },
@@ -86,7 +108,24 @@ function stateOf(facts: AppFacts, unit: string): string {
 }
 
 function activity(facts: AppFacts, unit: string): string {
-  return stateOf(facts, unit) === 'not-found' ? 'is new' : `is ${facts.units.find(candidate => candidate.unit === unit)?.active}`;
+  const found = facts.units.find(candidate => candidate.unit === unit);
+  if (found === undefined || found.load === 'not-found') return `${unit} is new`;
+  return `${unit} is ${found.active}${found.restarts > 0 ? `, restarted ${plural(found.restarts, 'time')} by systemd` : ''}`;
+}
+
+/** As the host judges what it takes over. */
+function runsWell(unit: string, facts: AppFacts): boolean {
+  return areUp([unit], facts) && facts.units.every(found => found.unit !== unit || found.restarts === 0);
+}
+
+function aliased({ services }: AppConfig, { unit, names }: UnitFacts): Finding {
+  const service = services.find(({ unit: name }) => name !== unit && names.includes(name))!;
+  return fail('unit-alias', `${service.unit} is another name of ${unit} on the host`, {
+    remedies: [
+      service.kind === 'existing' ? `call the service ${unit} in ops.yaml` : 'give the service another name in ops.yaml',
+    ],
+    observed: { unit, names },
+  });
 }
 
 /** There is an installation at the path of the app, which the units may belong to. */
@@ -94,9 +133,13 @@ function isAdoptable(facts: AppFacts): boolean {
   return facts.target.kind === 'foreign';
 }
 
-/** Units that a deploy would write although ops neither made them for this app nor took them over with it. */
-function foreignUnits(view: HostView, facts: AppFacts): string[] {
-  if ((view.purpose.adopts && isAdoptable(facts)) || facts.releases.some(release => release.adopted)) return [];
-  const written = (view.app?.services ?? []).filter(service => service.kind !== 'existing').map(service => service.unit);
-  return written.filter(unit => stateOf(facts, unit) !== 'not-found' && !isMadeByOps(facts, unit));
+function wasAdopted({ releases }: AppFacts): boolean {
+  return releases.some(({ adopted }) => adopted);
+}
+
+/** Units that a deploy would write although something else has their name, but for those that --adopt takes over: files in place. */
+function foreignUnits({ host, purpose }: HostView, facts: AppFacts): string[] {
+  const folder = host.privilege === 'none' ? OWN_PATHS.units : PATHS.units;
+  const takesOver = purpose.adopts && isAdoptable(facts);
+  return facts.taken.filter(({ unit, by }) => !(takesOver && by.endsWith(`${folder}/${unit}`))).map(({ unit }) => unit);
 }

@@ -156,6 +156,7 @@ describe('when all goes well', () => {
 
 const UP = {
   ...{ type: 'exec', load: 'loaded', active: 'active', sub: 'running', restarts: 0, mainPid: 1, invocation: 'i' },
+  names: ['web.service'],
   ...{ since: null, result: 'success', enabled: 'enabled', fragment: '' },
 };
 const proven = () => ended('done', { current: `releases/${RELEASE}` }, `release ${RELEASE}`, 'state proven');

@@ -32,6 +32,7 @@ const up: UnitFacts = {
   sub: 'running',
   restarts: 0,
   mainPid: 1,
+  names: ['web.service'],
   invocation: 'i',
   since: null,
   result: 'success',

@@ -167,6 +167,7 @@ units() {
   units_digest "$@"
   say "${about}units_digest" "$digest"
   [ ! -s "$app_dir/created" ] || say_lines "${about}created" <"$app_dir/created"
+  for own do may_write "$own" || say "${about}taken" "$own $taken"; done
   # shellcheck disable=SC2086
   set -- "$@" $p_foreign
   # What serves may have other services than ops.yaml has today.
@@ -174,7 +175,7 @@ units() {
     case " $* " in *" $unit "*) ;; *) set -- "$@" "$unit" ;; esac
   done
   [ $# -gt 0 ] || return 0
-  if seen=$(sctl show -p Id,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- "$@" 2>&1); then
+  if seen=$(sctl show -p Id,Names,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- "$@" 2>&1); then
     printf '%s\n' "$seen" | say_lines "${about}unit"
   else
     say "${about}units_unread" "$seen"

@@ -24,16 +24,18 @@ units_digest() {
   digest=${digest%% *}
 }
 
-# may_write UNITFILE: may we write it to its place? When we made what is there, it was adopted, it would not change, or
-# nothing of that name is on the host, from a package neither.
+# may_write UNITFILE: may we write it to its place? When we made what is there, it was adopted, or systemd knows no unit of that
+# name, from a package, a template or an init script neither. Else $taken is what has the name. Facts tell the same, so that no
+# plan comes to be refused here.
 may_write() {
-  unit=${1##*/} dst=$unit_dir/${1##*/}
-  grep -qsxF -e "$dst" "$app_dir/created" || [ -e "$app_dir/adopted/$unit" ] || cmp -s "$1" "$dst" && return 0
-  for dir in "$unit_dir" /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
-    [ -e "$dir/$unit" ] || [ -L "$dir/$unit" ] || continue
-    taken=$dir/$unit
-    return 1
-  done
+  unit=${1##*/} dst=$unit_dir/${1##*/} taken=''
+  grep -qsxF -e "$dst" "$app_dir/created" || [ -e "$app_dir/adopted/$unit" ] && return 0
+  if [ -e "$dst" ] || [ -L "$dst" ]; then
+    taken=$dst
+  else
+    taken=$(sctl show -p FragmentPath --value -- "$unit" 2>/dev/null)
+  fi
+  [ -z "$taken" ]
 }
 
 # place SRC DST MODE: DST becomes SRC. What we create where nothing was is remembered as ours before it is there.
