@@ -1,4 +1,5 @@
 import { OpsError } from '../errors.ts';
+import { quoteCommand } from './quote.ts';
 import type { Result } from './runner.ts';
 
 /** How ssh itself says that no key was taken. A Banner of the host may say anything, so the whole line counts. */
@@ -106,7 +107,9 @@ export function loginEnded({ exit, reason, stdout, stderr }: Result, host: strin
 
 function refused(line: string, host: string): OpsError {
   return new OpsError('ssh-denied', 'ssh-denied', `${host} refused the login: ${line}`, {
-    hint: `check user, key and auth of ${host} in ops.yaml: ssh-add -l`,
+    hint: /Too many authentication failures/.test(line)
+      ? `hosts.${host}.key: FILE in ops.yaml   (the agent offers more than the host takes)`
+      : `check user, key and auth of ${host} in ops.yaml: ssh-add -l`,
   });
 }
 
@@ -114,15 +117,17 @@ function refused(line: string, host: string): OpsError {
 function keyTrouble(lines: readonly string[], host: string): OpsError | null {
   const match = lines.map(line => KEY.exec(line)).find(found => found !== null);
   if (!match) return null;
-  const [file, why] = match.slice(1).filter(part => part !== undefined);
+  const [file = '', why] = match.slice(1).filter(part => part !== undefined);
+  const name = quoteCommand([file]);
   return new OpsError('key-unusable', 'credential-missing', `${host} was not offered the key ${file}: ${why}`, {
-    hint: [
-      `ls -l ${file}   (0600 and yours)`,
-      `ssh-keygen -y -f ${file}   (shows whether it is a whole key)`,
-      `key: of ${host} in ops.yaml`,
-    ],
+    hint: [keyCure(why, name), `key: of ${host} in ops.yaml`],
     details: { file },
   });
+}
+
+function keyCure(why: string | undefined, name: string): string {
+  if (why === 'bad permissions') return `chmod 600 ${name}`;
+  return why?.startsWith('No such file') ? `ls -l ${name}` : `ssh-keygen -y -f ${name}   (says what is wrong with it)`;
 }
 
 function linesOf(text: string): string[] {

@@ -19,6 +19,7 @@ import { requirePin } from '../tailnet/trust.ts';
 import { askFacts } from './ask-facts.ts';
 import { greetingOf, readGreeting } from './greeting.ts';
 import { once } from './once.ts';
+import { privilegeDenied } from './privilege-denied.ts';
 import { lookOnlyHost } from './read-only.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pinOfName, wayRound } from './via.ts';
@@ -140,14 +141,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
   const privileged = once(async () => {
     const seen = await facts();
     if (seen.login.privilege === 'ok') return seen;
-    throw new OpsError(
-      'privilege-denied',
-      'privilege-denied',
-      `${host.id}: ${seen.login.user} ${whyDenied(host, seen.login.privilege)}`,
-      {
-        hint: whatAllows(host, seen.login.user || host.user),
-      },
-    );
+    throw privilegeDenied(host, seen.login);
   });
 
   const appFacts = once(async () => {
@@ -177,20 +171,4 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     privileged,
     appFacts,
   };
-}
-
-function whyDenied(host: HostConfig, said: string): string {
-  return host.privilege === 'root' ? `is not root: ${said}` : `may not use ${host.privilege} without a password: ${said}`;
-}
-
-function whatAllows(host: HostConfig, user: string): string {
-  switch (host.privilege) {
-    case 'sudo':
-      return `on the host: echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/ops`;
-    case 'doas':
-      return `on the host, in /etc/doas.conf: permit nopass ${user}`;
-    case 'root':
-    case 'none':
-      return `hosts.${host.id}.privilege: sudo in ops.yaml, or log in as root`;
-  }
 }

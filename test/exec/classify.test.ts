@@ -60,3 +60,17 @@ test('a deadline, an interruption and a missing ssh are themselves', () => {
   expect(classifyRemoteFailure(failed('', { reason: 'canceled', exit: null }), 'web1')).toMatchObject({ exit: 'interrupted' });
   expect(classifyRemoteFailure(failed('', { reason: 'not-found', exit: null }), 'web1')).toMatchObject({ code: 'ssh-missing' });
 });
+
+const DENIED = 'deploy@web1.lab.test: Permission denied (publickey).';
+test.each([
+  ['key-unusable', 'Load key "/home/dev/.ssh/id_ed25519": invalid format', /^ssh-keygen -y -f \/home\/dev\/\.ssh\/id_ed25519 /],
+  ['key-unusable', 'Load key "/home/dev/.ssh/id_ed25519": error in libcrypto', /^ssh-keygen -y -f /],
+  ['key-unusable', 'Load key "/home/dev/my key": bad permissions', /^chmod 600 '\/home\/dev\/my key'$/],
+  ['key-unusable', 'no such identity: /home/dev/.ssh/gone: No such file or directory', /^ls -l \/home\/dev\/\.ssh\/gone$/],
+  ['ssh-denied', 'Received disconnect from 100.64.0.1 port 22:2: Too many authentication failures', /^hosts\.web1\.key: /],
+  ['ssh-denied', 'Nothing of the kind', /ssh-add -l$/],
+])('%s, %s: the hint can cure it', (code, line, hint) => {
+  const error = classifyRemoteFailure(failed(`${line}\n${DENIED}`), 'web1');
+  expect(error.code).toBe(code);
+  expect(error.hints[0]).toMatch(hint);
+});
