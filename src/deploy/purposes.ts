@@ -9,7 +9,12 @@ export function deploying(app: AppConfig, adopts: boolean, compared: Omit<AppsQu
   return { ...ofApp(app, compared), name: 'deploy', adopts, bars: barredByAny };
 }
 
-/** Back to a release that is there, or making room: nothing is sent, and no unit of ops.yaml is written. */
+/** Back to a release that is there, or making room: nothing is sent, and what ops.yaml says of services today does not run. */
 export function goingBack(app: AppConfig): Purpose<AppFacts> {
-  return { ...ofApp(app), name: 'go-back', onlyWarns: ['disk-full', 'unit-foreign'], bars: barredByAny };
+  return {
+    ...ofApp(app),
+    name: 'go-back',
+    onlyWarns: ['disk-full', 'unit-foreign', 'program-missing', 'name-unresolved', 'shared-unwritable'],
+    bars: barredByAny,
+  };
 }

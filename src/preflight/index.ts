@@ -34,7 +34,7 @@ function looking(context: Context, app: AppConfig | null): Purpose {
     ...ofHost,
     name: 'preflight',
     appOn,
-    sections: host => purposeOn(host).sections(host),
+    sections: (host, fqdn) => purposeOn(host).sections(host, fqdn),
     needs: (facts, host) => purposeOn(host).needs(facts, host),
     bars: barredByAny,
   };

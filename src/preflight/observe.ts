@@ -132,7 +132,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
 
   const ask = async (entry: HostRunner, target: SshTarget | null): Promise<Login> => {
     const sentAt = now();
-    const facts = await askFacts(lookOnlyHost(entry), host, purpose.sections(host), signal);
+    const facts = await askFacts(lookOnlyHost(entry), host, purpose.sections(host, target?.fqdn ?? 'localhost'), signal);
     return { runner: entry, target, facts, sentAt, answeredAt: now(), late: false };
   };
 

@@ -8,8 +8,8 @@ export interface Purpose<T = unknown> {
   name: string;
   /** The app that checks concern on a host; null = none. */
   appOn(host: HostConfig): AppConfig | null;
-  /** What a host is asked besides what it is. */
-  sections(host: HostConfig): readonly FactQuestion[];
+  /** What a host is asked besides what it is. `fqdn` is its name for everybody else. */
+  sections(host: HostConfig, fqdn: string): readonly FactQuestion[];
   /** Null when the host did not say it: then it is never ready, whatever the mode forgives. */
   needs(facts: HostFacts, host: HostConfig): T | null;
   /** Codes of findings that are told and bar nothing here. */

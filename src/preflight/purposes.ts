@@ -12,7 +12,7 @@ type Common<T> = Omit<Purpose<T>, 'name' | 'bars'>;
 export function ofApp(app: AppConfig, more: Omit<AppsQuestion, 'apps'> = { knownManifests: ['*'] }): Common<AppFacts> {
   return {
     appOn: () => app,
-    sections: () => [apps.ask({ apps: [app], ...more }), hostRuns.ask()],
+    sections: (_host, fqdn) => [apps.ask({ apps: [app], fqdn, ...more }), hostRuns.ask()],
     needs: facts => appIn(facts, app),
     onlyWarns: [],
     adopts: false,

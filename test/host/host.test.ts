@@ -172,9 +172,32 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       lastRun: null,
       unitsDigest: '-',
     });
-    expect(facts.app!.disk).toMatchObject({ at: home, readOnly: false });
-    expect(facts.app!.disk!.freeBytes).toBeGreaterThan(0);
+    expect(facts.app!.folders.map(({ kind, at, writable }) => `${kind} ${at} ${writable}`)).toEqual(
+      ['app', 'releases', 'state', 'units', 'env'].map(kind => `${kind} ${home} yes`),
+    );
+    expect(facts.app!.folders[0]!.freeBytes).toBeGreaterThan(0);
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  test('of what an app is started with, and of the name that its probes ask: what is not there', async () => {
+    const home = scratch();
+    const probe = { id: 'p', kind: 'http', from: 'host', target: 'http://{host}:3000/', status: [200] } as const;
+    const limits = { contains: null, through: null, attempts: 1, intervalMs: 1, timeoutMs: 1 };
+    const services = [
+      ['a', '-sh -c true'],
+      ['b', 'no-such-program --now'],
+      ['c', `${home}/srv/deep/web/current/later`],
+      ['d', './mine'],
+      ['e', '/no/such/node server.js'],
+      ['f', '"quoted name" x'],
+    ].map(([name, run]) => ({ kind: 'run' as const, unit: `${name}.service`, run: run!, user: 'root' }));
+    const asked = { ...app(home), services, checks: [['neither-this'], ['scripts/check']], probes: [{ ...probe, ...limits }] };
+    const facts = async (fqdn: string) =>
+      appIn((await look(home, [apps.ask({ apps: [asked], knownManifests: ['*'], fqdn })])).facts, asked)!;
+    const { lacks, unresolved } = await facts('nowhere.invalid');
+    expect(lacks).toEqual(['no-such-program', '/no/such/node', 'neither-this']);
+    expect(unresolved).toEqual(['nowhere.invalid']);
+    expect((await facts('localhost')).unresolved).toEqual([]);
   });
 
   test.each(['current/', ''])('of shared paths: which are there, and which lie in %j of what is not ours', async tree => {

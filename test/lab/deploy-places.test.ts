@@ -156,6 +156,18 @@ describe('--adopt takes over what runs already', () => {
     await project.expectServes('1');
   });
 
+  test('a unit that was not named when it was adopted is refused before an upload, with the way to take it, too', async () => {
+    const project = await running('later', '/srv/later/v1', { services: { later: {} } });
+    await project.deploy(0, '--adopt');
+    await project.configure({ services: { later: { unit: 'later.service' } } });
+    await project.put({ ...versionOf('2'), 'later.service': '[Service]\nExecStart=/usr/bin/sleep 1000\n' });
+    const before = await project.look();
+    const refused = await project.deploy(19);
+    expect(refused.text).toContain('later.service is on the host already');
+    expect(refused.text).toContain('→ ops hosts forget web1 --app later');
+    expect(await project.look()).toEqual(before);
+  });
+
   test('an upload that fails leaves all that was there, and nobody’s', async () => {
     const web1 = lab.host('web1');
     const project = await running('unsent', '/srv/unsent');

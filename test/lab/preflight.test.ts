@@ -128,9 +128,35 @@ describe('a healthy tailnet', () => {
     await web1.must('mount -t tmpfs -o ro lab-disk /srv');
     expect((await look(lab, '--app web')).findings).toEqual(['disk: disk-read-only']);
     await web1.unlimitDisk('/srv');
+
+    await web1.limitDisk('/var/lib/ops', { bytes: 100_000 });
+    const notes = await look(lab, '--app web');
+    await web1.unlimitDisk('/var/lib/ops');
+    await web1.must('rmdir /var/lib/ops');
+    expect(notes.findings).toEqual(['disk: disk-full']);
+    expect(notes.result('disk').message).toMatch(/^\/var\/lib\/ops has \S+ MB left, and the notes of ops go there$/);
+
+    await web1.must('chattr +i /etc/systemd/system');
+    const immutable = await look(lab, '--app web');
+    await web1.must('chattr -i /etc/systemd/system');
+    expect(immutable.findings).toEqual(['disk: folder-unwritable']);
   });
 
-  test('what stands in the way of an app: a foreign directory, a foreign unit, a masked one, no unit, no account', async () => {
+  test('a folder that the app could change, a current that is no release, and a program that is not there', async () => {
+    const web1 = lab.host('web1');
+    await configure(lab, { app: SERVICE });
+    await web1.must("mkdir -p /srv/web/releases && echo 'app web' >/srv/web/.ops && ln -s /opt /srv/web/current");
+    expect((await look(lab, '--app web')).findings).toEqual(['target: current-elsewhere']);
+    await web1.must('rm /srv/web/current && chown web /srv/web/releases');
+    const open = await look(lab, '--app web');
+    await web1.must('rm -r /srv/web');
+    expect(open.findings).toEqual(['target: app-folder-open']);
+    expect(open.result('target').message).toContain('may write to /srv/web/releases:');
+    await configure(lab, { app: { services: { web: { run: 'no-such-node server.js', user: 'web' } } } });
+    expect((await look(lab, '--app web')).findings).toEqual(['remote-tools: program-missing']);
+  });
+
+  test('what stands in the way of an app: a foreign directory, a foreign unit, an alias, a masked one, no unit, no account', async () => {
     const web1 = lab.host('web1');
     await configure(lab, { app: SERVICE });
     await web1.must('mkdir -p /srv/web && echo theirs >/srv/web/index.html');
@@ -142,6 +168,12 @@ describe('a healthy tailnet', () => {
     await web1.must('systemctl daemon-reload');
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-foreign']);
     await web1.must(`rm ${unit} && systemctl daemon-reload`);
+
+    const other = '/etc/systemd/system/other.service';
+    await web1.write(other, '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nAlias=web.service\n');
+    await web1.must('systemctl enable other.service');
+    expect((await look(lab, '--app web')).findings).toEqual(['units: unit-alias']);
+    await web1.must(`systemctl disable other.service && rm ${other} && systemctl daemon-reload`);
 
     await web1.must('systemctl mask web.service');
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-masked']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OpsError } from '../../src/errors.ts';
+import type { FolderFacts } from '../../src/host/facts/types.ts';
 import { ask } from '../../src/preflight/ask.ts';
 import type { Check } from '../../src/preflight/check.ts';
 import { CHECKS } from '../../src/preflight/checks/index.ts';
@@ -27,20 +28,10 @@ const holder = {
   record: null,
 };
 const TAKEN = { unit: 'web.service', by: '/etc/systemd/system/web.service' };
-const disk = (overrides: object) => ({
-  app: {
-    disk: {
-      at: '/srv',
-      totalBytes: 100 * GIB,
-      freeBytes: 60 * GIB,
-      totalInodes: 1000,
-      freeInodes: 900,
-      readOnly: false,
-      type: 'ext4',
-      ...overrides,
-    },
-  },
+const folder = (kind: FolderFacts['kind'], overrides: Partial<FolderFacts>) => ({
+  app: { folders: makeAppFacts().folders.map(each => (each.kind === kind ? { ...each, ...overrides } : each)) },
 });
+const disk = (overrides: Partial<FolderFacts>) => folder('releases', overrides);
 
 /** check · what is different from a healthy host · verdict · code · what the line says */
 const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
@@ -245,6 +236,22 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     /deploy prints "Welcome \\u001b\[31mback" before/,
   ],
   ['remote-tools', 'a login shell that prints an empty line', noise(''), 'fail', 'shell-noise', /prints "" before/],
+  [
+    'remote-tools',
+    'a service is started with what is not there',
+    { facts: { sections: makeSections(makeAppFacts({ lacks: ['node'] })) } },
+    'fail',
+    'program-missing',
+    /^web is started with node, which is not where systemd looks for programs$/,
+  ],
+  [
+    'remote-tools',
+    'a probe asks a name that the host does not resolve',
+    { facts: { sections: makeSections(makeAppFacts({ unresolved: ['web1.lab.test'] })) } },
+    'fail',
+    'name-unresolved',
+    /^the host does not resolve web1\.lab\.test, which a probe asks there$/,
+  ],
   ['clock', 'agrees', {}, 'pass', 'ok', /agrees/],
   ['clock', 'behind', { facts: { clock: NOW / 1000 - 60 } }, 'warn', 'clock-skew', /1 min 0 s behind this machine/],
   [
@@ -341,6 +348,22 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
     'warn',
     'current-broken',
     /not there/,
+  ],
+  [
+    'target',
+    'current elsewhere',
+    { app: { current: { link: '/home/web/mine', release: null, broken: false, spec: '', unproved: null } } },
+    'warn',
+    'current-elsewhere',
+    /^\/srv\/web\/current points to \/home\/web\/mine, which is no release of ops$/,
+  ],
+  [
+    'target',
+    'a folder that the app could change',
+    { app: { open: ['/srv/web'] } },
+    'warn',
+    'app-folder-open',
+    /^web, which web runs as, may write to \/srv\/web: it could switch releases$/,
   ],
   ['target', 'current no link', { app: { currentIsNoLink: true } }, 'fail', 'current-no-link', /no symbolic link/],
   [
@@ -450,6 +473,15 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ],
   [
     'units',
+    'shared folders of the account before',
+    shut('user old\nstable_ms auto\n', 'old'),
+    'fail',
+    'shared-unwritable',
+    /^web, which web is to run as, cannot write to \/srv\/web\/shared\/data: old owns it$/,
+  ],
+  ['units', 'a shared folder that the app only reads', shut('user web\nstable_ms auto\n', 'root'), 'pass', 'ok', /active/],
+  [
+    'units',
     'another name of a unit',
     {
       ...app({ services: [{ kind: 'existing', unit: 'sshd.service' }] }),
@@ -480,9 +512,65 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ],
   ['disk', 'inodes used up', disk({ freeInodes: 10 }), 'fail', 'disk-full', /99 % of its inodes \(10 left\)/],
   ['disk', 'without fixed inodes', disk({ totalInodes: 0, freeInodes: 0 }), 'pass', 'ok', /40 % full/],
-  ['disk', 'read-only', disk({ readOnly: true }), 'fail', 'disk-read-only', /cannot be written/],
-  ['disk', 'unread', { app: { disk: null } }, 'unknown', 'disk-unread', /how full/],
+  ['disk', 'read-only', disk({ writable: 'read-only' }), 'fail', 'disk-read-only', /^\/srv is mounted read-only, and releases/],
+  [
+    'disk',
+    'immutable units',
+    folder('units', { writable: 'no' }),
+    'fail',
+    'folder-unwritable',
+    /^root cannot write to \/etc\/systemd\/system, and units go there$/,
+  ],
+  [
+    'disk',
+    'immutable units, and none of ours',
+    { ...folder('units', { writable: 'no' }), ...app({ services: [{ kind: 'existing', unit: 'web.service' }] }) },
+    'pass',
+    'ok',
+    /40 % full/,
+  ],
+  [
+    'disk',
+    'a place for the env file that is read-only',
+    { ...folder('env', { writable: 'read-only' }), ...app({ env: { PORT: '3000' } }) },
+    'fail',
+    'disk-read-only',
+    /^\/etc is mounted read-only, and the env file goes there$/,
+  ],
+  ['disk', 'a place for an env file, and no env', folder('env', { writable: 'read-only' }), 'pass', 'ok', /40 % full/],
+  [
+    'disk',
+    'a folder of another account, without privilege',
+    { ...folder('app', { writable: 'no' }), host: { privilege: 'none' } },
+    'fail',
+    'folder-unwritable',
+    /^deploy cannot write to \/srv, and `current` lies there$/,
+  ],
+  [
+    'disk',
+    'no room for the notes',
+    folder('state', { freeBytes: 4096 }),
+    'fail',
+    'disk-full',
+    /^\/var\/lib has 4\.1 kB left, and the notes of ops go there$/,
+  ],
+  [
+    'disk',
+    'one disk for all, full',
+    { app: { folders: makeAppFacts().folders.map(each => ({ ...each, freeBytes: 0 })) } },
+    'fail',
+    'disk-full',
+    /^\/srv is 100 % full/,
+  ],
+  ['disk', 'no inodes for units', folder('units', { freeInodes: 3 }), 'fail', 'disk-full', /has 3 inodes left, and units go/],
+  ['disk', 'notes where inodes are not fixed', folder('state', { totalInodes: 0, freeInodes: 0 }), 'pass', 'ok', /40 % full/],
+  ['disk', 'unread', { app: { folders: [] } }, 'unknown', 'disk-unread', /how full/],
 ];
+
+function shut(spec: string, owner: string): Seen {
+  const current = { link: 'releases/r1', release: 'r1', broken: false, spec, unproved: null };
+  return { app: { current, shut: [{ owner, at: '/srv/web/shared/data' }] } };
+}
 
 function tool(name: string, version: string | null): Seen {
   const tools = {

@@ -1,5 +1,5 @@
 import type { AppConfig, Config, HostConfig } from '../../src/config/types.ts';
-import type { AppFacts, HostFacts, HostRuns, UnitFacts } from '../../src/host/facts/types.ts';
+import type { AppFacts, FolderFacts, HostFacts, HostRuns, UnitFacts } from '../../src/host/facts/types.ts';
 import { appConfig } from '../support/app-config.ts';
 import { SUFFIX } from '../tailnet/nodes.ts';
 
@@ -78,15 +78,13 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
   return {
     path: '/srv/web',
     target: { kind: 'ours' },
-    disk: {
-      at: '/srv',
-      totalBytes: 100 * GIB,
-      freeBytes: 60 * GIB,
-      totalInodes: 1000,
-      freeInodes: 900,
-      readOnly: false,
-      type: 'ext4',
-    },
+    folders: [
+      makeFolder('app', '/srv'),
+      makeFolder('releases', '/srv'),
+      makeFolder('state', '/var/lib'),
+      makeFolder('units', '/etc/systemd/system'),
+      makeFolder('env', '/etc'),
+    ],
     current: { link: 'releases/r1', release: 'r1', broken: false, spec: '', unproved: null },
     currentIsNoLink: false,
     releases: [
@@ -123,9 +121,18 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     created: ['/etc/systemd/system/web.service'],
     userUid: 990,
     shared: [],
+    open: [],
+    shut: [],
+    lacks: [],
+    unresolved: [],
     leftovers: [],
     ...overrides,
   };
+}
+
+function makeFolder(kind: FolderFacts['kind'], at: string, overrides: Partial<FolderFacts> = {}): FolderFacts {
+  const disk = { totalBytes: 100 * GIB, freeBytes: 60 * GIB, totalInodes: 1000, freeInodes: 900, type: 'ext4' };
+  return { kind, at, writable: 'yes', ...disk, ...overrides };
 }
 
 export function makeUnit(unit: string, overrides: Partial<UnitFacts> = {}): UnitFacts {

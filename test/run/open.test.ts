@@ -67,6 +67,7 @@ test.each([
   const full = [
     'web/target marked web',
     'web/user_uid 990',
+    'web/folder releases /srv',
     'web/disk 4096 1000 1 1000 1 ext4 /srv',
     'web/current releases/B',
     ...TWO,

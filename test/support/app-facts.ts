@@ -29,7 +29,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
   return {
     path: '/srv/web',
     target: { kind: current ? 'ours' : 'none' },
-    disk: null,
+    folders: [],
     current: current ? { link: `releases/${current.id}`, release: current.id, broken: false, spec: '', unproved: null } : null,
     currentIsNoLink: false,
     releases,
@@ -49,6 +49,10 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     created: [],
     userUid: 999,
     shared: [],
+    open: [],
+    shut: [],
+    lacks: [],
+    unresolved: [],
     leftovers: [],
     ...overrides,
   };

@@ -14,11 +14,12 @@ const BLOCK = 4096;
  */
 export function requireRoom(
   host: HostConfig,
-  { disk }: AppFacts,
+  { folders }: AppFacts,
   difference: Difference,
   bytes: { upload: number; tree: number },
 ): void {
-  if (disk === null) return;
+  const disk = folders.find(({ kind }) => kind === 'releases');
+  if (disk === undefined) return;
   const names = difference.add.length;
   const needed = (host.privilege === 'none' ? bytes.tree : bytes.upload) + names * BLOCK;
   const full = needed > disk.freeBytes ? `${formatBytes(needed)}, and ${formatBytes(disk.freeBytes)} are left` : null;

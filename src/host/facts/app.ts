@@ -1,5 +1,6 @@
 import type { AppConfig } from '../../config/types.ts';
 import { blocks, type Said } from '../answer.ts';
+import { parseFolders } from './folders.ts';
 import { parseInstalled } from './installed.ts';
 import { number } from './number.ts';
 import { parseRelease } from './release.ts';
@@ -16,7 +17,7 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
   return {
     path: app.path,
     target: parseTarget(said, app),
-    disk: parseDisk(said),
+    folders: parseFolders(said),
     current:
       link === undefined
         ? null
@@ -42,7 +43,10 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     }),
     edited: [...said.all('edited')].sort(),
     units: blocks(said.all('unit')).map(block => parseUnit(block, bootedAt)),
-    taken: said.all('taken').map(parseTaken),
+    taken: said.all('taken').map(line => {
+      const [unit, by] = atBlank(line);
+      return { unit, by };
+    }),
     unitsUnread: said.get('units_unread') ?? null,
     lock: runs.find(run => run.alive) ?? null,
     lockUnread: said.get('lock_unread') ?? null,
@@ -54,6 +58,13 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
       return seen === undefined ? [] : [{ path, seen: seen as AppFacts['shared'][number]['seen'] }];
     }),
     userUid: number(said.get('user_uid')),
+    open: said.all('open'),
+    shut: said.all('shut').map(line => {
+      const [owner, at] = atBlank(line);
+      return { owner, at };
+    }),
+    lacks: said.all('lacks'),
+    unresolved: said.all('unresolved'),
     leftovers: said.all('leftover'),
   };
 }
@@ -67,29 +78,8 @@ function parseTarget(said: Said, app: Pick<AppConfig, 'id' | 'path'>): AppFacts[
   return owner === app.id ? { kind: 'ours' } : { kind: 'other', owner };
 }
 
-function parseTaken(line: string): AppFacts['taken'][number] {
+/** A word, and the rest. */
+function atBlank(line: string): [string, string] {
   const at = line.indexOf(' ');
-  return { unit: line.slice(0, at), by: line.slice(at + 1) };
-}
-
-/** `stat -f -c '%S %b %a %c %d %T'` and the folder: block size, blocks, available blocks, inodes, free inodes, type. */
-function parseDisk(said: Said): AppFacts['disk'] {
-  const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\S+) (\/.*)$/.exec(said.get('disk') ?? '');
-  if (match === null) return null;
-  const [size, blockCount, available, inodes, freeInodes] = match.slice(1, 6).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return {
-    at: match[7]!,
-    totalBytes: size * blockCount,
-    freeBytes: size * available,
-    totalInodes: inodes,
-    freeInodes,
-    readOnly: said.get('disk_read_only') === '1',
-    type: match[6]!,
-  };
+  return [line.slice(0, at), line.slice(at + 1)];
 }

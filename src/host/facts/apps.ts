@@ -12,16 +12,20 @@ export interface AppsQuestion {
   knownManifests: readonly string[];
   /** More of our files beside the tree: names of variables, or the texts of units and drop-ins as well. */
   ours?: 'names' | 'texts';
+  /** What `{host}` in a probe stands for; without it nothing is asked about names. */
+  fqdn?: string;
 }
 
 /** Where each app stands, by its id, or why that could not be read. One that the host said nothing of is not there. */
 export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | OpsError>>(
   'apps',
-  ({ apps: asked, knownManifests, ours = '' as const }) => ({
+  ({ apps: asked, knownManifests, fqdn, ours = '' as const }) => ({
     apps: asked.map(({ id, path, user }) => `${id} ${path} ${user}`),
     unit: asked.flatMap(app => unitParams(app).unit.map(unit => `${app.id} ${unit}`)),
     foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
     shared: asked.flatMap(app => app.shared.map(({ path }) => `${app.id} ${path}`)),
+    started: asked.flatMap(app => startedWith(app).map(word => `${app.id} ${word}`)),
+    name: fqdn === undefined ? [] : asked.filter(asksByName).map(({ id }) => `${id} ${fqdn}`),
     known_manifest: knownManifests,
     ours,
   }),
@@ -31,6 +35,27 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
     return new Map(told.map(({ app, said }) => [app.id, readApp(said, app, bootedAt)]));
   },
 );
+
+/** A probe that the host is asked by its own name. */
+function asksByName({ probes }: AppConfig): boolean {
+  return probes.some(({ from, target }) => from === 'host' && target.includes('{host}'));
+}
+
+/**
+ * Programs that command lines of ops.yaml begin with and that the host must have: by name, or by a path outside of the app, where
+ * a release and what it makes for itself come later.
+ */
+function startedWith({ path, services, checks }: AppConfig): readonly string[] {
+  const lines = [
+    ...services.flatMap(service => (service.kind === 'run' ? [service.run] : [])),
+    ...checks.map(([word = '']) => word),
+  ];
+  // Before a command systemd takes marks; what it would unquote or expand is left to it.
+  const words = lines.map(line => line.replace(/^[-@:+!]+/, '').split(' ', 1)[0]!);
+  return [...new Set(words)].filter(
+    word => /^[\w/.+-]+$/.test(word) && (word.startsWith('/') ? !word.startsWith(`${path}/`) : !word.includes('/')),
+  );
+}
 
 /** What is damaged in one app is nothing to the others. */
 function readApp(said: Said, app: AppConfig, bootedAt: number | null): AppFacts | OpsError {

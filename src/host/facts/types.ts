@@ -42,16 +42,8 @@ export interface AppFacts {
   path: string;
   /** none: nothing there · ours: marker of this app · other: marker of another app (owner) · foreign: something without a marker · moved: the app is at another path of this host (from). */
   target: { kind: 'none' | 'ours' | 'foreign' } | { kind: 'other'; owner: string } | { kind: 'moved'; from: string };
-  /** Nearest existing folder on the way to `path`, and its file system. */
-  disk: {
-    at: string;
-    totalBytes: number;
-    freeBytes: number;
-    totalInodes: number;
-    freeInodes: number;
-    readOnly: boolean;
-    type: string;
-  } | null;
+  /** Where a deploy writes. */
+  folders: readonly FolderFacts[];
   /** Null = no such link. */
   current: CurrentFacts | null;
   /** Something that is no symbolic link has the name `current`. */
@@ -89,6 +81,14 @@ export interface AppFacts {
   shared: readonly { path: string; seen: 'there' | 'elsewhere' | 'none' }[];
   /** Account the app runs as exists, with uid; null = missing. */
   userUid: number | null;
+  /** Folders that the account of the app can change, though only a deploy should. */
+  open: readonly string[];
+  /** Shared folders that the account of the app cannot write to. */
+  shut: readonly { owner: string; at: string }[];
+  /** Programs that the app is started with and that the host lacks. */
+  lacks: readonly string[];
+  /** Names that probes ask there and that the host does not resolve. */
+  unresolved: readonly string[];
   /** Partial trees of uploads, alive or dead, by name. */
   leftovers: readonly string[];
 }
@@ -112,6 +112,19 @@ export interface InstalledFile {
   digest: string;
   /** Null when it was not asked for, is the env file, or is too long to show. Whatever is on a host may stand in it. */
   text: string | null;
+}
+
+/** The nearest existing folder on the way to what a deploy writes, and its file system. */
+export interface FolderFacts {
+  kind: 'app' | 'releases' | 'state' | 'units' | 'env';
+  at: string;
+  /** `no`: another account's, or made immutable. */
+  writable: 'yes' | 'no' | 'read-only';
+  totalBytes: number;
+  freeBytes: number;
+  totalInodes: number;
+  freeInodes: number;
+  type: string;
 }
 
 export interface ReleaseFacts {

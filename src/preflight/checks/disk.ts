@@ -1,7 +1,23 @@
+import type { AppConfig, HostConfig } from '../../config/types.ts';
 import { formatBytes } from '../../format.ts';
+import { asRoot } from '../../host/as-root.ts';
+import type { FolderFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, unknown, warn } from '../finding.ts';
+import type { Finding } from '../result.ts';
+import type { HostView } from '../view.ts';
+
+/** More than a run writes beside its release: notes, manifests, units, the room for its record. */
+const BESIDE = { bytes: 200_000, inodes: 50 };
+
+const HOLDS: Readonly<Record<FolderFacts['kind'], string>> = {
+  app: '`current` lies there',
+  releases: 'releases go there',
+  state: 'the notes of ops go there',
+  units: 'units go there',
+  env: 'the env file goes there',
+};
 
 export const disk: Check = {
   id: 'disk',
@@ -11,34 +27,90 @@ export const disk: Check = {
   concerns: about.app,
   codes: {
     'disk-full':
-      'The file system of the target has less room or fewer inodes left than checks.disk.fail allows. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; otherwise grow it.',
+      'The file system of the releases has less room or fewer inodes left than checks.disk.fail allows, or that of the notes or units has next to none. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; otherwise grow it.',
     'disk-filling':
       'The file system of the target is fuller than checks.disk.warn. Remove old releases before it stops a deploy: `ops releases APP --prune --keep 3`.',
     'disk-read-only':
-      'The target’s file system cannot be written to: mounted read-only (often after an I/O error), or not owned by the login user with `privilege: none`.',
+      'A deploy writes to this folder, and its file system is mounted read-only: on purpose, or by the kernel after an I/O error. `findmnt -T FOLDER` and `dmesg` on the host tell.',
+    'folder-unwritable':
+      'A deploy writes to this folder and may not. With `privilege: none` it belongs to another account than the login; for root it was made immutable (`lsattr -d FOLDER` shows an i), or lies on a network file system that keeps root out.',
     'disk-unread': 'The host did not say how full its disk is. Its `stat` may not be the GNU one.',
   },
   async run(view) {
-    const { disk: seen } = await view.appFacts();
-    if (seen === null) return unknown('disk-unread', 'the host did not say how full its disk is');
-    const remedies = [`ops releases ${view.app?.id} --prune --keep 2`];
-    if (seen.readOnly)
-      return fail('disk-read-only', `${seen.at} cannot be written to: read-only, or not ours`, {
-        remedies: [`on the host: findmnt -T ${seen.at}`],
-        observed: { ...seen },
-      });
-    const bytes = share(seen.totalBytes, seen.freeBytes);
-    const inodes = share(seen.totalInodes, seen.freeInodes);
-    const { diskWarn, diskFail } = view.config.checks;
-    const room = `${seen.at} is ${bytes} % full (${formatBytes(seen.freeBytes)} left)`;
-    const names = `${seen.at} has used ${inodes} % of its inodes (${seen.freeInodes.toLocaleString('en-US')} left)`;
-    // The fuller of the two is what stops a deploy first.
-    const [used, message] = inodes > bytes ? [inodes, names] : [bytes, room];
-    if (used >= diskFail) return fail('disk-full', message, { remedies, observed: { ...seen } });
-    if (used >= diskWarn) return warn('disk-filling', message, { remedies, observed: { ...seen } });
-    return pass(room, { ...seen });
+    const { folders } = await view.appFacts();
+    const app = view.app!;
+    const written = folders.filter(({ kind }) => isWritten(kind, app));
+    const releases = written.find(({ kind }) => kind === 'releases');
+    if (releases === undefined) return unknown('disk-unread', 'the host did not say how full its disk is');
+    const barred = written.find(({ writable }) => writable !== 'yes');
+    if (barred !== undefined) return unwritable(view, barred);
+    // All may be one disk: then it is the releases that can go.
+    const found = room(view, releases);
+    const packed = found.verdict === 'fail' ? undefined : written.find(isPacked);
+    return packed === undefined ? found : noRoomBeside(packed);
   },
 };
+
+function isWritten(kind: FolderFacts['kind'], { env, services }: AppConfig): boolean {
+  const hasEnv = Object.keys(env).length > 0;
+  switch (kind) {
+    case 'units':
+      return services.some(service => hasEnv || service.kind !== 'existing');
+    case 'env':
+      return hasEnv;
+    default:
+      return true;
+  }
+}
+
+function unwritable({ app, host }: HostView, folder: FolderFacts): Finding {
+  const { at, kind, writable } = folder;
+  const observed = { ...folder };
+  if (writable === 'read-only')
+    return fail('disk-read-only', `${at} is mounted read-only, and ${HOLDS[kind]}`, {
+      remedies: [`on the host: findmnt -T ${at}`],
+      observed,
+    });
+  const own = host.privilege === 'none';
+  return fail('folder-unwritable', `${own ? host.user : 'root'} cannot write to ${at}, and ${HOLDS[kind]}`, {
+    remedies: own ? [madeTheirs(host, folder, app!.path)] : [`on the host: lsattr -d ${at}`, asRoot(host, `chattr -i ${at}`)],
+    observed,
+  });
+}
+
+/** Of what lies above the app's own folder nothing becomes the login's. */
+function madeTheirs(host: HostConfig, { kind, at }: FolderFacts, path: string): string {
+  return asRoot(host, kind === 'app' && at !== path ? `install -d -o ${host.user} ${path}` : `chown ${host.user}: ${at}`);
+}
+
+function isPacked({ freeBytes, totalInodes, freeInodes }: FolderFacts): boolean {
+  return freeBytes < BESIDE.bytes || (totalInodes > 0 && freeInodes < BESIDE.inodes);
+}
+
+function noRoomBeside(folder: FolderFacts): Finding {
+  const { at, kind, freeBytes, freeInodes } = folder;
+  const left = freeBytes < BESIDE.bytes ? formatBytes(freeBytes) : `${freeInodes} inodes`;
+  return fail('disk-full', `${at} has ${left} left, and ${HOLDS[kind]}`, {
+    remedies: [`on the host: df ${freeBytes < BESIDE.bytes ? '-h' : '-i'} ${at}`],
+    observed: { ...folder },
+  });
+}
+
+function room({ app, config }: HostView, folder: FolderFacts): Finding {
+  const { at, freeBytes, freeInodes } = folder;
+  const observed = { ...folder };
+  const remedies = [`ops releases ${app?.id} --prune --keep 2`];
+  const bytes = share(folder.totalBytes, freeBytes);
+  const inodes = share(folder.totalInodes, freeInodes);
+  const { diskWarn, diskFail } = config.checks;
+  const full = `${at} is ${bytes} % full (${formatBytes(freeBytes)} left)`;
+  const names = `${at} has used ${inodes} % of its inodes (${freeInodes.toLocaleString('en-US')} left)`;
+  // The fuller of the two is what stops a deploy first.
+  const [used, message] = inodes > bytes ? [inodes, names] : [bytes, full];
+  if (used >= diskFail) return fail('disk-full', message, { remedies, observed });
+  if (used >= diskWarn) return warn('disk-filling', message, { remedies, observed });
+  return pass(full, observed);
+}
 
 /** Whole per cent in use. File systems without fixed inodes (btrfs, zfs) report none: then nothing is used up. */
 function share(total: number, free: number): number {

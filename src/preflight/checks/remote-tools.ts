@@ -1,5 +1,6 @@
 import { isAtLeast } from '../../exec/version.ts';
 import { asRoot } from '../../host/as-root.ts';
+import { appIn } from '../../host/facts/apps.ts';
 import type { HostFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
@@ -46,12 +47,22 @@ export const remoteTools: Check = {
       'The host’s systemd is older than 247 (Debian 11, Ubuntu 22.04). It lacks what keeps a deploy alive without a connection: upgrade the system.',
     'shell-noise':
       'The login shell of the host prints something on stdout before every command, and rsync takes that for its other end: an upload could only fail. Usually it is an echo in ~/.bashrc (~/.zshenv, config.fish): print in interactive shells only, or on stderr.',
+    'program-missing':
+      'A service or check of ops.yaml begins with a program that the host does not have, or not where systemd looks: a name without a path is looked for in /usr/local/bin, /usr/bin and the like, and never in the PATH of a login. Install it, or write its whole path.',
+    'name-unresolved':
+      'A probe that the host itself asks has {host} in it, and the host does not resolve its own MagicDNS name: most likely it was joined with --accept-dns=false. Let it, or ask 127.0.0.1 in that probe.',
     'lingering-off':
       'With `privilege: none` services are user units, which end with the user’s last login unless lingering is on. An admin switches it on once with `loginctl enable-linger`.',
   },
   async run(view) {
     const facts = await view.privileged();
-    const problems = [...missing(view, facts), ...unfit(view, facts), ...init(view, facts), ...noise(facts)];
+    const problems = [
+      ...missing(view, facts),
+      ...unfit(view, facts),
+      ...init(view, facts),
+      ...noise(facts),
+      ...unready(view, facts),
+    ];
     const observed = { os: facts.os, systemd: facts.systemd, tools: facts.tools };
     const [first] = problems;
     if (first) {
@@ -133,6 +144,23 @@ function init(view: HostView, facts: HostFacts): Problem[] {
     ];
   }
   return [];
+}
+
+/** What the app needs there, and only a deploy would come to miss. */
+function unready({ app, host }: HostView, facts: HostFacts): Problem[] {
+  const { lacks = [], unresolved = [] } = (app && appIn(facts, app)) ?? {};
+  return [
+    ...lacks.map(word => ({
+      code: 'program-missing',
+      message: `${app?.id} is started with ${word}, which is not ${word.startsWith('/') ? 'on the host' : 'where systemd looks for programs'}`,
+      remedy: `on the host: ${word.startsWith('/') ? 'ls -l' : 'command -v'} ${word}   (install it, or correct its path in ops.yaml)`,
+    })),
+    ...unresolved.map(name => ({
+      code: 'name-unresolved',
+      message: `the host does not resolve ${name}, which a probe asks there`,
+      remedy: `${asRoot(host, 'tailscale set --accept-dns')}, or 127.0.0.1 in place of {host} in that probe`,
+    })),
+  ];
 }
 
 /** rsync speaks through the login shell, and takes whatever that prints for its other end. */

@@ -1,9 +1,10 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
-import { asOwner } from '../../host/as-root.ts';
+import { asOwner, asRoot } from '../../host/as-root.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, warn } from '../finding.ts';
 import type { Finding } from '../result.ts';
+import type { HostView } from '../view.ts';
 
 export const target: Check = {
   id: 'target',
@@ -20,11 +21,15 @@ export const target: Check = {
       'The target directory holds files that ops did not put there, so it will not touch them. `ops deploy --adopt` takes the running installation over as the previous release, untouched.',
     'current-no-link':
       '`current` exists but is no symbolic link, so it cannot be switched in one step, and --adopt does not take it over. Where ops has deployed the app before, look at it and move it away. Elsewhere give the app another `path`, or make `current` a link to the folder that it is now, while the app is stopped.',
+    'current-elsewhere':
+      '`current` points to something that is no release of ops, although the app is deployed by ops: somebody changed it by hand, or the account of the app did. What serves is not what ops knows; the next deploy points it to a release again.',
+    'app-folder-open':
+      'The account that the app runs as may write to the folder where `current` and the releases lie, so the app could put another release in place of what was deployed and proven. Give the folder to root; what the app writes belongs into `shared`.',
     'current-broken':
       '`current` points to a release that is not there any more, so nothing serves from it. A deploy puts it right.',
   },
   async run(view) {
-    const { target: found, path, current, currentIsNoLink } = await view.appFacts();
+    const { target: found, path, current, currentIsNoLink, open } = await view.appFacts();
     const observed = { path, ...found, current: current?.link ?? null };
     const adopt = `ops deploy ${view.app?.id} --adopt`;
     // Below another app's mark, or where this app has never been, it is not the first thing to mend.
@@ -47,7 +52,13 @@ export const target: Check = {
             observed,
           });
         }
-        return pass(`${path} is ours`, observed);
+        if (current !== null && current.release === null) {
+          return warn('current-elsewhere', `${path}/current points to ${current.link}, which is no release of ops`, {
+            remedies: [`on the host: ls -la ${path}`, `ops deploy ${view.app?.id}`],
+            observed,
+          });
+        }
+        return open.length === 0 ? pass(`${path} is ours`, observed) : { ...opened(view, open), observed };
       case 'moved':
         return { ...moved(view.app!, view.host, found.from), observed };
       case 'other':
@@ -64,6 +75,17 @@ export const target: Check = {
     }
   },
 };
+
+/** Whoever the app runs as could switch it, too. */
+function opened({ app, host }: HostView, open: readonly string[]): Finding {
+  return warn(
+    'app-folder-open',
+    `${app?.user}, which ${app?.id} runs as, may write to ${open.join(' and ')}: it could switch releases`,
+    {
+      remedies: [asRoot(host, `chown root: ${open.join(' ')}`), asRoot(host, `chmod go-w ${open.join(' ')}`)],
+    },
+  );
+}
 
 /** What is there would stay at the old place and stop being used. */
 export function moved(app: AppConfig, host: HostConfig, from: string): Finding {

@@ -19,6 +19,8 @@ export const units: Check = {
   codes: {
     'user-missing':
       'The account that the app is to run as does not exist on the host. Create it, or name another one with `user:` of the app.',
+    'shared-unwritable':
+      '`user:` of the app was changed, and a shared folder still belongs to the account before: the service could read there and not write. The remedy gives it to the new one.',
     'unit-missing':
       'ops.yaml names a service as already existing, and the host has no such unit. Correct the name, or let ops install it with `run:` or `unit:`.',
     'unit-alias':
@@ -89,6 +91,18 @@ export const units: Check = {
         });
       }
     }
+    const left = leftBehind(app, facts);
+    if (left.length > 0) {
+      const paths = left.map(({ at }) => at);
+      return fail(
+        'shared-unwritable',
+        `${app.user}, which ${app.id} is to run as, cannot write to ${paths.join(', ')}: ${left[0]!.owner} owns it`,
+        {
+          remedies: [asRoot(view.host, `chown -R ${app.user}: ${paths.join(' ')}`)],
+          observed: { shut: left },
+        },
+      );
+    }
     return pass(
       app.services.length === 0 ? 'no services' : app.services.map(service => activity(facts, service.unit)).join(', '),
       {
@@ -131,6 +145,12 @@ function aliased({ services }: AppConfig, { unit, names }: UnitFacts): Finding {
 /** There is an installation at the path of the app, which the units may belong to. */
 function isAdoptable(facts: AppFacts): boolean {
   return facts.target.kind === 'foreign';
+}
+
+/** Shared folders of the account that the release which serves runs as, where that is not to be the app's any more. */
+function leftBehind({ user }: AppConfig, { current, shut }: AppFacts): AppFacts['shut'] {
+  const before = /^user (\S+)$/m.exec(current?.spec ?? '')?.[1];
+  return before === user ? [] : shut.filter(({ owner }) => owner === before);
 }
 
 function wasAdopted({ releases }: AppFacts): boolean {

@@ -2,9 +2,12 @@
 # A known_manifest of * asks for none.
 # Invariant: reads only.
 # shellcheck shell=sh
-p_apps='' p_unit='' p_shared='' p_known_manifest=''
+p_apps='' p_unit='' p_known_manifest='' p_shared='' p_started='' p_name=''
+# Where systemd looks for a program that is named without a path.
+search='/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin'
 
-# facts_apps: of each `ID PATH USER` in $p_apps. Units come as `ID UNIT`. None of these words has a blank.
+# facts_apps: of each `ID PATH USER` in $p_apps. Whatever else is asked of an app comes as `ID WORD`. Of these words only the names
+# of shared folders have blanks.
 facts_apps() {
   set -f
   # shellcheck disable=SC2086
@@ -18,7 +21,10 @@ facts_apps() {
     p_foreign=$units
     of_app "$all_units"
     say "${about}user_uid" "$(id -u -- "$3" 2>/dev/null)"
-    disk
+    folders
+    access "$3"
+    programs
+    names &
     target
     current
     releases
@@ -44,13 +50,59 @@ of_app() {
   done
 }
 
-# disk: of the nearest existing folder on the way to the app's path.
-disk() {
-  at=$p_path
-  while [ ! -d "${at:=/}" ]; do at=${at%/*}; done
-  at=$(cd -P -- "$at" && pwd -P)
-  say "${about}disk" "$(stat -f -c '%S %b %a %c %d %T' -- "$at") $at"
-  [ -w "$at" ] || say "${about}disk_read_only" 1
+# folders: for all that a deploy writes the nearest folder that exists, what its file system has left, and whether anything can be
+# made in it. find is asked for that: some shells take root for almighty, where everything is read-only too.
+folders() {
+  set --
+  for place in "app $p_path" "releases $p_path/releases" "state $app_dir" "units $unit_dir" "env $env_dir"; do
+    at=${place#* }
+    while [ ! -d "${at:=/}" ]; do at=${at%/*}; done
+    say "${about}folder" "${place%% *} $at"
+    set -- "$@" "$at"
+  done
+  stat -f -c '%S %b %a %c %d %T %n' -- "$@" 2>/dev/null | say_lines "${about}disk"
+  find -L "$@" -maxdepth 0 ! -writable -printf '%p\n' 2>/dev/null | sort -u | while IFS= read -r at; do
+    case ,$(findmnt -nro OPTIONS -T "$at" 2>/dev/null), in
+      *,ro,*) say "${about}read_only" "$at" ;;
+      *) say "${about}unwritable" "$at" ;;
+    esac
+  done
+}
+
+# access USER: the folders of the app that its account can change, and so put another release in place, though only a deploy
+# should; and shared ones that it cannot write to, with their owner. Root may all, and without privilege the login is the account.
+access() {
+  user=$1
+  [ "$p_privilege" != none ] && [ "$(id -u -- "$user" 2>/dev/null || echo 0)" -ne 0 ] || return 0
+  for at in "$p_path" "$p_path/releases"; do
+    [ -d "$at" ] || continue
+    [ "$(stat -c %U -- "$at")" != "$user" ] && ! as_user test -w "$at" || say "${about}open" "$at"
+  done
+  printf '%s\n' "$p_shared" | while IFS=' ' read -r id name; do
+    at=$p_path/shared/$name
+    [ "$id" = "$p_app" ] && [ -d "$at" ] || continue
+    as_user test -w "$at" || say "${about}shut" "$(stat -c %U -- "$at") $at"
+  done
+}
+
+# programs: those that the app is started with, and that are not there.
+programs() {
+  printf '%s\n' "$p_started" | while read -r id word; do
+    [ "$id" != "$p_app" ] || is_there "$word" || say "${about}lacks" "$word"
+  done
+}
+
+is_there() {
+  case $1 in /*) [ -x "$1" ]; return ;; esac
+  for dir in $search; do [ ! -x "$dir/$1" ] || return 0; done
+  return 1
+}
+
+# names: those that this host does not resolve and that it will be asked to.
+names() {
+  printf '%s\n' "$p_name" | while read -r id name; do
+    [ "$id" != "$p_app" ] || timeout 5 getent ahosts "$name" >/dev/null || say "${about}unresolved" "$name"
+  done
 }
 
 target() {

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { scratch } from './support/scratch.ts';
+import { SHELLS, speak } from './support/shell.ts';
+
+/** What facts say of an app at ~/srv, with programs that answer as the test has it. */
+function ask(shell: string, body: string) {
+  const home = scratch();
+  const text = `params
+p_path=$HOME/srv about='' unit_dir=$HOME/units env_dir=$HOME/env app_dir=$HOME/state
+mkdir -p srv/releases srv/shared/theirs 'srv/shared/with blank' units
+${body}`;
+  const params = { app: 'web', privilege: 'sudo', shared: ['web theirs', 'web with blank', 'web absent', 'other theirs'] };
+  const { answer, stderr } = speak(shell, ['core/lib', 'deploy/units', 'deploy/facts'], `cd "$HOME"\n${text}`, home, { params });
+  return { said: (key: string) => answer?.all(key).map(line => line.replaceAll(home, '~')), stderr };
+}
+
+describe.each(Object.keys(SHELLS))('facts under %s', shell => {
+  test('tell what the account of the app can change, by owning it or by its mode, and which shared folders it cannot write to', () => {
+    const { said, stderr } = ask(
+      shell,
+      `id() { echo 990; }
+stat() { case $4 in */srv) echo web ;; *) echo old ;; esac; }
+as_user() { case $user:$3 in web:*/srv/releases | web:*/theirs) return 0 ;; *) return 1 ;; esac; }
+access web`,
+    );
+    expect(said('open')).toEqual(['~/srv', '~/srv/releases']);
+    expect(said('shut')).toEqual(['old ~/srv/shared/with blank']);
+    expect(stderr).toBe('');
+  });
+
+  test.each([
+    ['root', 'id() { echo 0; }; access toor'],
+    ['an account that is not there', 'id() { return 1; }; access gone'],
+    ['the login itself', 'p_privilege=none; access web'],
+  ])('tell nothing of what %s may', (_, body) => {
+    const { said } = ask(shell, `stat() { echo web; }\nas_user() { false; }\n${body}`);
+    expect([said('open'), said('shut')]).toEqual([[], []]);
+  });
+
+  test('tell where nothing can be made, and whether that is the file system', () => {
+    const { said, stderr } = ask(
+      shell,
+      `find() { printf '%s\\n' "$HOME/units" "$HOME/srv" "$HOME/units"; }
+findmnt() { case $4 in */units) echo ro,relatime ;; *) echo rw,errors=remount-ro ;; esac; }
+folders`,
+    );
+    expect(said('folder')).toEqual(['app ~/srv', 'releases ~/srv/releases', 'state ~', 'units ~/units', 'env ~']);
+    expect(said('disk')).toHaveLength(5);
+    expect([said('read_only'), said('unwritable')]).toEqual([['~/units'], ['~/srv']]);
+    expect(stderr).toBe('');
+  });
+});
