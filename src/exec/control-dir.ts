@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export async function createControlDir(bases: readonly string[]): Promise<Contro
     // mkdtemp makes it 0700. XDG_RUNTIME_DIR may name a folder that su or a container never made.
     const path = await mkdtemp(join(base, 'ops-')).catch(() => null);
     if (path === null) continue;
-    const owner = await listen(join(path, OWNER)).catch(() => null);
+    const owner = await own(path).catch(() => null);
     if (owner === null) {
       await rm(path, { recursive: true, force: true });
       continue;
@@ -61,9 +61,13 @@ export async function createControlDir(bases: readonly string[]): Promise<Contro
   );
 }
 
-function listen(path: string): Promise<Server> {
+/** Under its name only once it listens: a socket that is merely there says that its owner is dead. */
+async function own(path: string): Promise<Server> {
+  const unnamed = join(path, 'new');
   const server = createServer(socket => socket.destroy()).unref();
-  return new Promise((resolve, reject) => server.once('error', reject).listen(path, () => resolve(server)));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(unnamed, resolve));
+  await rename(unnamed, join(path, OWNER));
+  return server;
 }
 
 async function sweep(base: string): Promise<void> {
