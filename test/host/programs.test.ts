@@ -20,7 +20,8 @@ describe.each(NAMES)('the program %s', name => {
       encoding: 'utf8',
     });
     expect(done.stdout).toBe('');
-  });
+    // Of the longest program it takes seconds, and many where others keep the processors busy.
+  }, 120_000);
 
   test.each(Object.keys(SHELLS))('is grammar for %s', shell => {
     const [program, ...args] = SHELLS[shell]!();

@@ -179,6 +179,15 @@ describe('a healthy tailnet', () => {
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-masked']);
     await web1.must('systemctl unmask web.service');
 
+    await configure(lab, { app: { ...SERVICE, probes: [{ tcp: '127.0.0.1:3999' }] } });
+    await web1.must(
+      `systemd-run --quiet --collect --unit=taker node -e "require('node:net').createServer().listen(3999)" && until ss -Hltn 'sport = :3999' | grep -q .; do sleep 0.1; done`,
+    );
+    const held = await look(lab, '--app web');
+    await web1.must('systemctl stop taker');
+    expect(held.findings).toEqual(['units: port-held']);
+    expect(held.result('units').message).toMatch(/^port 3999, .* is held by process \d+ \(node, taker\.service\)$/);
+
     await configure(lab, { app: { services: { nginx: {} } } });
     expect((await look(lab, '--app web')).findings).toEqual(['units: unit-missing']);
     await configure(lab, { app: { ...SERVICE, user: 'nobody-here' } });

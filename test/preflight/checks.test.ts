@@ -405,6 +405,14 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ],
   [
     'units',
+    'a port that somebody else holds',
+    { app: { heldPorts: [{ port: 3000, by: 'process 7 (nginx, nginx.service)' }] } },
+    'warn',
+    'port-held',
+    /port 3000, where a probe of web asks, is held by process 7 \(nginx, nginx\.service\)$/,
+  ],
+  [
+    'units',
     'a foreign one would be overwritten',
     { app: { taken: [TAKEN] } },
     'fail',

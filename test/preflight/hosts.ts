@@ -113,6 +113,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     edited: [],
     units: [makeUnit('web.service')],
     taken: [],
+    heldPorts: [],
     unitsUnread: null,
     lock: null,
     lockUnread: null,

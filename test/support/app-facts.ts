@@ -41,6 +41,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     edited: [],
     units: [],
     taken: [],
+    heldPorts: [],
     unitsUnread: null,
     lock: null,
     lockUnread: null,

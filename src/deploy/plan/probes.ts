@@ -1,4 +1,4 @@
-import { loopbackIn } from '../../config/sections/apps/loopback.ts';
+import { ownPort } from '../../config/sections/apps/loopback.ts';
 import type { AppConfig, ProbeConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import type { StepOf } from '../steps.ts';
@@ -46,11 +46,4 @@ function namesRelease({ contains }: Pick<ProbeConfig, 'contains'>): boolean {
 
 function asksForCommit({ contains }: ProbeConfig): boolean {
   return contains?.includes('{commit}') === true;
-}
-
-/** The port that somebody on the host itself has to listen on; null when the question goes elsewhere. */
-function ownPort(target: string): number | null {
-  const [, scheme, host, port] = /^(?:(https?):\/\/)?(\{host\}|\[[^\]]*\]|[^/:?]*)(?::(\d+))?/.exec(target) ?? [];
-  if (host !== '{host}' && loopbackIn(target) === null) return null;
-  return Number(port ?? (scheme === 'https' ? 443 : 80));
 }

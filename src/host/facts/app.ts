@@ -47,6 +47,10 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
       const [unit, by] = atBlank(line);
       return { unit, by };
     }),
+    heldPorts: said.all('held_port').map(line => {
+      const [port, by] = atBlank(line);
+      return { port: Number(port), by };
+    }),
     unitsUnread: said.get('units_unread') ?? null,
     lock: runs.find(run => run.alive) ?? null,
     lockUnread: said.get('lock_unread') ?? null,

@@ -1,7 +1,9 @@
+import { ownPort } from '../../config/sections/apps/loopback.ts';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { type Said, under } from '../answer.ts';
 import { unitParams } from '../unit-params.ts';
+import { encodeWord } from '../words.ts';
 import { parseApp } from './app.ts';
 import { factSection } from './section.ts';
 import type { AppFacts, HostFacts } from './types.ts';
@@ -25,6 +27,7 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
     foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
     shared: asked.flatMap(app => app.shared.map(({ path }) => `${app.id} ${path}`)),
     started: asked.flatMap(app => startedWith(app).map(word => `${app.id} ${word}`)),
+    port: asked.flatMap(app => ownPorts(app).map(line => `${app.id} ${line}`)),
     name: fqdn === undefined ? [] : asked.filter(asksByName).map(({ id }) => `${id} ${fqdn}`),
     known_manifest: knownManifests,
     ours,
@@ -35,6 +38,14 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
     return new Map(told.map(({ app, said }) => [app.id, readApp(said, app, bootedAt)]));
   },
 );
+
+/** `PORT TARGET UNIT`: where a probe of the app asks the host itself, and the unit that it goes through. */
+function ownPorts({ probes }: AppConfig): string[] {
+  return probes.flatMap(({ from, target, through }) => {
+    const port = from === 'host' ? ownPort(target) : null;
+    return port === null ? [] : [`${port} ${encodeWord(target)} ${through ?? '-'}`];
+  });
+}
 
 /** A probe that the host is asked by its own name. */
 function asksByName({ probes }: AppConfig): boolean {

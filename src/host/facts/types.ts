@@ -65,6 +65,8 @@ export interface AppFacts {
   units: readonly UnitFacts[];
   /** Of the units that ops.yaml gives files to: those whose name is not ours on the host, and the file that has it. */
   taken: readonly { unit: string; by: string }[];
+  /** Ports where a probe of ops.yaml asks the host itself, and who holds them that is not of the app. */
+  heldPorts: readonly { port: number; by: string }[];
   /** Why systemd did not tell of the units; null = it did. */
   unitsUnread: string | null;
   /** The transient unit that is the lock. */

@@ -6,7 +6,7 @@ import type { AppFacts, UnitFacts } from '../../host/facts/types.ts';
 import { OWN_PATHS, PATHS } from '../../host/protocol.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
-import { fail, pass } from '../finding.ts';
+import { fail, pass, warn } from '../finding.ts';
 import type { Finding } from '../result.ts';
 import type { HostView } from '../view.ts';
 
@@ -27,6 +27,8 @@ export const units: Check = {
       'What ops.yaml calls a service is on the host only another name of a unit. systemd tells of units by their own names, so name it by that one, or give a service of yours a name that is free.',
     'unit-masked':
       'A service of the app is masked on the host, so systemd does not start it: a deploy would stop what runs and could not start it again. Unmask it, or take it out of ops.yaml.',
+    'port-held':
+      'Somebody else listens on a port where a probe of the app asks, so that what answers there is not the app: a deploy would end as not proven. Stop it, give one of the two another port, or name it with `through:` where it passes questions on to the app.',
     'unit-foreign':
       'The host already has a unit with this name that ops did not make for this app, and it is never overwritten. When ops made it for an app that had another name then, `ops hosts forget HOST --app NAME` takes that one down. Otherwise give the service another name or remove the unit; where it runs what lies at the path of the app, --adopt takes both over. An installation that was adopted keeps the units that ops.yaml did not name `unit:` or `run:` then: forget the app on the host and adopt it anew.',
     'adopt-not-running':
@@ -102,6 +104,16 @@ export const units: Check = {
           observed: { shut: left },
         },
       );
+    }
+    const [held] = facts.heldPorts;
+    if (held !== undefined) {
+      return warn('port-held', `port ${held.port}, where a probe of ${app.id} asks, is held by ${held.by}`, {
+        remedies: [
+          asRoot(view.host, `ss -Hltnp 'sport = :${held.port}'`),
+          'through: UNIT in the probe, where that unit stands before the app',
+        ],
+        observed: { heldPorts: facts.heldPorts },
+      });
     }
     return pass(
       app.services.length === 0 ? 'no services' : app.services.map(service => activity(facts, service.unit)).join(', '),

@@ -2,7 +2,7 @@
 # A known_manifest of * asks for none.
 # Invariant: reads only.
 # shellcheck shell=sh
-p_apps='' p_unit='' p_known_manifest='' p_shared='' p_started='' p_name=''
+p_apps='' p_unit='' p_known_manifest='' p_shared='' p_started='' p_name='' p_port=''
 # Where systemd looks for a program that is named without a path.
 search='/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin'
 
@@ -214,6 +214,19 @@ proof() {
   [ -z "$unproved" ] || say "${about}current_unproved" "$unproved"
 }
 
+# ports UNIT…: those where ops.yaml will have a probe ask and that are held by others than these units, or the one it goes through.
+ports() {
+  case $nl$p_port in *"$nl$p_app "*) ;; *) return 0 ;; esac
+  printf '%s\n' "$p_port" | while read -r id port target through; do
+    [ "$id" = "$p_app" ] || continue
+    # shellcheck disable=SC2046,SC2086 # unit names have no blanks
+    processes "$(sctl show -p Id,ControlGroup -- "$@" $(printf %s "$through" | grep -v '^-$') | awk -F= '
+      /^Id=/ { id = $2 } /^ControlGroup=/ { group = $2 } /^$/ { print id, group } END { print id, group }')"
+    sockets_at "$target" "$port"
+    [ -n "$sockets" ] && stranger "$running" && say "${about}held_port" "$port $owner"
+  done
+}
+
 # units UNIT…: those that ops.yaml has, and how they are.
 units() {
   units_digest "$@"
@@ -226,6 +239,7 @@ units() {
   for unit in $current_units; do
     case " $* " in *" $unit "*) ;; *) set -- "$@" "$unit" ;; esac
   done
+  ports "$@" &
   [ $# -gt 0 ] || return 0
   if seen=$(sctl show -p Id,Names,Type,LoadState,ActiveState,SubState,NRestarts,MainPID,InvocationID,ActiveEnterTimestampMonotonic,Result,UnitFileState,FragmentPath,RestartUSec -- "$@" 2>&1); then
     printf '%s\n' "$seen" | say_lines "${about}unit"

@@ -173,8 +173,20 @@ listens() {
       holders=$holders$nl$running running=${holders%"$nl$running"}
       ;;
   esac
-  case $2 in *127.* | *localhost* | *::1* | *0.0.0.0*) near=1 ;; *) near='' ;; esac
-  sockets=$(port=$3 near=$near awk '
+  sockets_at "$2" "$3"
+  against=1
+  [ -n "$sockets" ] || { unproved="nobody on this host listens on port $3, where probe $1 asks"; return 1; }
+  if stranger "$holders"; then
+    unproved="port $3, where probe $1 asks, is held by $owner"
+    return 1
+  fi
+  against=''
+}
+
+# sockets_at TARGET PORT: those that listen where a question to that target comes in, into $sockets.
+sockets_at() {
+  case $1 in *127.* | *localhost* | *::1* | *0.0.0.0*) near=1 ;; *) near='' ;; esac
+  sockets=$(port=$2 near=$near awk '
     BEGIN { port = sprintf("%04X", ENVIRON["port"]) }
     $4 == "0A" && split($2, at, ":") == 2 && at[2] == port {
       address = at[1]
@@ -182,18 +194,19 @@ listens() {
       loopback = address ~ /^(0000000000000000FFFF0000)?......7F$/ || address == "00000000000000000000000001000000"
       if (any || (ENVIRON["near"] ? loopback : !loopback)) print "socket:[" $10 "]"
     }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
-  against=1
-  [ -n "$sockets" ] || { unproved="nobody on this host listens on port $3, where probe $1 asks"; return 1; }
-  theirs=$(printf '%s\n' "$holders" | while read -r _ pid _; do
+}
+
+# stranger HOLDERS: is one of the sockets somebody else's, whose is in $owner?
+stranger() {
+  theirs=$(printf '%s\n' "$1" | while read -r _ pid _; do
     [ -z "$pid" ] || find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null
   done)
   for socket in $sockets; do
     case $nl$theirs$nl in *"$nl$socket$nl"*) continue ;; esac
     owner "$socket"
-    unproved="port $3, where probe $1 asks, is held by $owner"
-    return 1
+    return 0
   done
-  against=''
+  return 1
 }
 
 # unit_at PID: the unit that a process is of, into $unit.
