@@ -47,7 +47,7 @@ function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: 
 }
 
 /** What holds all the same stands in the first line: the others are what a program printed. */
-export function unknownOutcome(told: Told, why: string, allTheSame: string): HostOutcome {
+function unknownOutcome(told: Told, why: string, allTheSame: string): HostOutcome {
   const message = why.replace(/$/m, () => `; ${allTheSame}`);
   return { ...plainOutcome(told, 'unknown'), code: 'outcome-unknown', message, hints: [`ops resume ${told.run}`] };
 }

@@ -219,7 +219,9 @@ owner() {
   owner=$(find /proc/[0-9]*/fd -lname "$(printf %s "$1" | sed 's/[][]/\\&/g')" -print 2>/dev/null | head -n 1)
   owner=${owner#/proc/} owner=${owner%%/*}
   [ -n "$owner" ] || { owner='a process that this login cannot see'; return; }
-  IFS= read -r name <"/proc/$owner/comm"
+  # Not its comm: of node and others that is the name of a thread.
+  name=$(readlink "/proc/$owner/exe")
+  name=${name##*/}
   unit_at "$owner"
   owner="process $owner ($name${unit:+, $unit})"
 }
