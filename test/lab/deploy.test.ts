@@ -150,6 +150,9 @@ test('two hosts: when one fails both are back, and the host alone knows it', asy
   expect(after.map(seen => seen.link)).toEqual(before.map(seen => seen.link));
 });
 
+/** Answers well while the host has shared/data/ready. */
+const WHILE_READY = "module.exports = { get status() { return require('node:fs').existsSync('data/ready') ? 200 : 503; } };\n";
+
 test('a probe that only the operator can ask decides, too', async () => {
   const probe = (from: string, contains: string) => ({
     http: `http://{host}:${port}/`,
@@ -168,10 +171,12 @@ test('a probe that only the operator can ask decides, too', async () => {
   expect(ran.stdout).toContain('→ ops explain operator-probe');
   await project.expectServes('1');
   expect((await project.ops('releases')).stdout).toMatch(/failed[\s\S]*proven/);
-  await project.configure({ probes: [probe('operator', '2')] });
-  await project.put(versionOf('2', '// answers from here\n'));
+  await project.configure({ probes: [probe('operator', '2')], shared: ['data'] });
+  await project.put(versionOf('2', WHILE_READY));
+  const ready = `/srv/${project.app}/shared/data/ready`;
+  await lab.host('web1').must(`mkdir -p $(dirname ${ready}) && touch ${ready}`);
   await project.deploy();
-  await project.configure({ probes: [probe('operator', 'never')] });
+  await lab.host('web1').must(`rm ${ready}`);
   const resumed = await project.ops('resume');
   expect([resumed.code, resumed.stdout]).toEqual([32, expect.stringContaining('→ ops rollback seen-from-here')]);
   await project.expectServes('2');
@@ -197,10 +202,9 @@ test('a first release that does not answer from here is taken back, and the host
 
 test('killed while it asks from here, it has proven nothing: the host says so, and resume asks again', async () => {
   const project = await lab.project('half-asked');
-  const probe = (contains: string, attempts: number) => ({
-    probes: [{ http: `http://{host}:${project.port}/`, from: 'operator', contains, attempts, interval: '200ms' }],
-  });
-  await project.configure(probe('never', 100));
+  const http = `http://{host}:${project.port}/`;
+  await project.configure({ shared: ['data'], probes: [{ http, from: 'operator', attempts: 100, interval: '200ms' }] });
+  await project.put(versionOf('1', WHILE_READY));
   const reached = phaseReached(lab.host('web1'), 'half-asked', 'done');
   const running = project.start('deploy --yes');
   await reached;
@@ -209,7 +213,7 @@ test('killed while it asks from here, it has proven nothing: the host says so, a
   const seen = await project.ops('status');
   expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('(active)')]);
   const [, run] = /last deploy (r-\w{6}) /.exec(seen.stdout) ?? [];
-  await project.configure(probe('1', 5));
+  await lab.host('web1').must('touch /srv/half-asked/shared/data/ready');
   const planned = await project.ops('deploy --check');
   expect(planned.code, planned.text).toBe(3);
   const resumed = await project.ops('resume --yes');

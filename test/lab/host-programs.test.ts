@@ -121,7 +121,7 @@ describe('adopting what runs already', () => {
       current: { link: 'versions/7', release: 'adopted' },
     });
     expect((await app.facts()).app?.releases).toContainEqual(
-      expect.objectContaining({ id: 'adopted', state: 'proven', adopted: true, present: true, seq: 0 }),
+      expect.objectContaining({ id: 'adopted', state: 'stable', adopted: true, present: true, seq: 0 }),
     );
     expect(
       await sh('systemctl is-active old.service; cat /srv/old/current/version; grep -c NEW /etc/systemd/system/old.service'),
@@ -244,7 +244,7 @@ describe('a run that is ended from outside', () => {
     expect(facts).toMatchObject({ lock: null, lastRun: { run: 'r-2', record: null, phase: 'stable' } });
     const resumed = await app.resume(releaseOf(app, 2), 'r-3');
     expect(resumed.record?.outcome).toEqual(['done']);
-    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven']);
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['stable', 'stable']);
   });
 
   test('a clean reboot in the middle is no reason to go back: it is finished afterwards', async () => {

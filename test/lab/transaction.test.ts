@@ -94,7 +94,7 @@ describe('a deploy', () => {
       expect.stringMatching(`^${app.unit}\truns\trel-1, as process \\d+$`),
     ]);
     expect(ran.answer.all('seen')).toEqual(['current releases/rel-1']);
-    expect(ran.record).toMatchObject({ state: ['proven'], seen: ['current releases/rel-1'] });
+    expect(ran.record).toMatchObject({ state: ['stable'], seen: ['current releases/rel-1'] });
     expect(ran.progress.map(line => line.split(' ')[1])).toEqual([
       'fence',
       'verify',
@@ -124,7 +124,7 @@ describe('a deploy', () => {
     const facts = await app.facts([app.unit]);
     expect(facts.app?.current).toMatchObject({ link: 'releases/rel-1', release: 'rel-1', broken: false });
     expect(facts.app?.current?.spec).toBe(`${await app.sh(`cat ${app.state}/releases/rel-1/spec`)}\n`);
-    expect(facts.app?.releases).toMatchObject([{ id: 'rel-1', seq: 1, state: 'proven', present: true, adopted: false }]);
+    expect(facts.app?.releases).toMatchObject([{ id: 'rel-1', seq: 1, state: 'stable', present: true, adopted: false }]);
     expect(facts.app?.lastRun).toMatchObject({ run: 'r-1', alive: false, phase: 'done', by: 'dana@example.com' });
     expect(facts.app?.units).toMatchObject([{ unit: app.unit, active: 'active', restarts: 0 }]);
     expect(facts.app?.leftovers).toEqual([]);
@@ -208,7 +208,7 @@ describe('a deploy', () => {
 });
 
 describe('a release that does not live', () => {
-  test('goes back to the last proven one, its unit file too, and says why', async () => {
+  test('goes back to the last one to go back to, its unit file too, and says why', async () => {
     const app = new App(h1);
     await app.deploy(app.release(1));
     const path = `${app.app.path}/current`;
@@ -225,7 +225,7 @@ describe('a release that does not live', () => {
     expect(ran.record?.detail?.join('\n')).toContain('cannot find module routes');
     expect(await app.serves()).toBe('active\n1');
     expect(await app.sh(`grep -c NEW /etc/systemd/system/${app.unit}`)).toBe('0');
-    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'failed']);
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['stable', 'failed']);
   });
 
   test('one that dies inside its stability window is found out', async () => {
@@ -385,7 +385,7 @@ describe('rollback and resume', () => {
     const ran = await app.rollback('rel-1', app.release(3), 'r-back');
     expect(ran.record).toMatchObject({ outcome: ['done'], release: ['rel-1'], previous: ['releases/rel-3'] });
     expect(await app.serves()).toBe('active\n1');
-    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['proven', 'proven', 'left']);
+    expect((await app.facts()).app?.releases.map(release => release.state)).toEqual(['stable', 'stable', 'left']);
     const failed = await app.deploy(app.crashing(4));
     expect(failed.record).toMatchObject({ outcome: ['reverted'], seen: ['current releases/rel-1'] });
     // Also in the place of a run that was cut off, whoever finishes it: not to rel-2, though that one is newer.
@@ -483,7 +483,7 @@ describe('full disks', () => {
     await h1.fillDisk(app.state);
     const ran = await started;
     expect(ran.record?.outcome).toEqual(['done']);
-    expect(await app.sh(`cat ${app.state}/releases/rel-2/state`)).toBe('proven');
+    expect(await app.sh(`cat ${app.state}/releases/rel-2/state`)).toBe('stable');
     expect(await app.serves()).toBe('active\n2');
   });
 });

@@ -38,6 +38,7 @@ baseline() {
 
 # take_over: our marker comes last; until then nothing of it counts.
 take_over() {
+  if grep -q '^probe ' "$run_dir/work/baseline"; then is=proven; else is=stable; fi
   mkdir -p "$app_dir/adopted" && rm -rf "$new" "$rel_adopted" && mkdir "$new" "$new/units" "$new/dropins" &&
     (umask 077 && cp "$run_dir/work/baseline" "$new/spec") || return 1
   for unit in $p_unit; do
@@ -45,7 +46,7 @@ take_over() {
     cp -p "$unit_dir/$unit" "$new/units/" && cp -p "$unit_dir/$unit" "$app_dir/adopted/" || return 1
   done
   printf '%s\n' 'seq=0' 'id=adopted' "link=$link" "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "run=$p_run" "by=$p_by" 'digest=' | write "$new/meta" &&
-    printf '%-6s\n' proven | write "$new/state" && printf '%s' "${invocations:-}" | write "$new/invocations" &&
+    printf '%-6s\n' "$is" | write "$new/state" && printf '%s' "${invocations:-}" | write "$new/invocations" &&
     sync -f "$new" && mv -T "$new" "$rel_adopted" && echo "app $p_app" | put "$p_path/.ops" 644
 }
 
