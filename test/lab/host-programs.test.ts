@@ -78,7 +78,8 @@ test('with neither, facts say what the privilege command answered and nothing mo
 test('privilege none: own folders, own units, own systemd, and the same way back', async () => {
   const app = new Deployer(host, { app: 'mine', path: '/home/plain/mine', user: 'plain', privilege: 'none' }, 'plain');
   const units = { 'mine.service': unitText('/home/plain/mine/current', [], 'default.target') };
-  const one = releaseOf(app, 1, { units, env: { A: '1' }, checks: [['printenv', 'A']] });
+  const dropins = { 'mine.service': '[Service]\nEnvironmentFile=%h/.config/ops/mine.env\n' };
+  const one = releaseOf(app, 1, { units, dropins, env: { A: '1' }, checks: [['printenv', 'A']] });
   const facts = await app.facts(['mine.service']);
   expect(facts.login).toMatchObject({ user: 'plain', privilege: 'ok', lingering: true });
   const ran = await app.deploy(one);

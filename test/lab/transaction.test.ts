@@ -81,6 +81,7 @@ describe('a deploy', () => {
         {},
         {
           env: { TOKEN: 'canary' },
+          dropins: { [app.unit]: `[Service]\nEnvironmentFile=/etc/ops/${app.app.app}.env\n` },
           checks: [
             ['test', '-r', 'lib/a b/c.txt'],
             ['test', '/et?', '!=', '/etc'],
