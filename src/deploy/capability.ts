@@ -60,7 +60,12 @@ function hintsFor({ result, code }: HostOutcome, { app, host }: DeployHostPlan):
     case 'lock-held':
       return [`ops deploy ${app} --wait 10m`];
     case 'failed':
-      return /-mismatch$/.test(code ?? '') ? [`ops deploy ${app} --full   (sends everything afresh)`] : [];
+      return /-mismatch$/.test(code ?? '')
+        ? [
+            `ops deploy ${app} --full   (sends everything afresh)`,
+            'source: exclude in ops.yaml, for what changes while it is sent',
+          ]
+        : [];
     case 'unproved':
       return code === 'unproved' ? ['ops explain unproved'] : [];
     case 'reverted':

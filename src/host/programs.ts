@@ -30,7 +30,7 @@ const CAPABILITIES = {
       ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],
-    facts: ['deploy/units', 'deploy/spec', ...PROOF, 'deploy/installed', 'deploy/facts'],
+    facts: ['deploy/units', 'deploy/spec', ...PROOF, 'deploy/probe', 'deploy/installed', 'deploy/facts'],
     belongings: ['deploy/belongings'],
   },
 } satisfies Record<string, HostFiles>;

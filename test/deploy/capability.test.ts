@@ -7,6 +7,10 @@ import { makeConfig } from '../preflight/hosts.ts';
 import { FULL_APP, fullHost, fullPlan } from '../support/deploy-run.ts';
 
 const { planned } = fullHost('web1', FULL_APP);
+const AFRESH = [
+  'ops deploy web --full   (sends everything afresh)',
+  'source: exclude in ops.yaml, for what changes while it is sent',
+];
 const DEPLOYED = fullPlan(FULL_APP, [planned]).hosts[0]!;
 const input = { config: makeConfig([]), app: FULL_APP, run: 'r-1', overrides: [] };
 const PRUNED = planPrune({ ...input, keep: 1, hosts: [planned] }).hosts[0]!;
@@ -16,8 +20,8 @@ function outcome(result: HostResult, more: Partial<HostOutcome> = {}): HostOutco
 }
 
 test.each<[HostResult, string, string, readonly string[]]>([
-  ['failed', 'manifest-mismatch', 'verification-failed', ['ops deploy web --full   (sends everything afresh)']],
-  ['failed', 'tree-mismatch', 'verification-failed', ['ops deploy web --full   (sends everything afresh)']],
+  ['failed', 'manifest-mismatch', 'verification-failed', AFRESH],
+  ['failed', 'tree-mismatch', 'verification-failed', AFRESH],
   ['failed', 'start-failed', 'failed', []],
   ['refused', 'adopt-nothing', 'host-not-ready', []],
   ['refused', 'adopt-not-running', 'host-not-ready', []],

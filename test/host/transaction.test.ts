@@ -12,7 +12,7 @@ function place() {
   const state = join(home, '.local/state/ops/apps/web');
   for (const [id, is, awaits] of [
     ['old', 'proven', ''] as const,
-    ['new', 'active', 'ask seen tcp web1:1 - - 1 1 1 - - -\n'] as const,
+    ['new', 'active', 'ask seen http http://web1:1/ - new 1 1 1 - - named\n'] as const,
   ]) {
     mkdirSync(join(path, 'releases', id), { recursive: true });
     mkdirSync(join(state, 'releases', id), { recursive: true });

@@ -22,7 +22,7 @@ describe.each(Object.keys(SHELLS))('install_files under %s', shell => {
     ['nothing, when all went well', 'is-enabled) return 1 ;;', 'yes', ''],
     [
       'why it did not enable a unit',
-      'is-enabled) return 1 ;; enable) echo File exists >&2; return 1 ;;',
+      'is-enabled) return 1 ;; reenable) echo File exists >&2; return 1 ;;',
       undefined,
       'File exists',
     ],

@@ -132,6 +132,12 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
     between: ({ app, port }) =>
       `systemctl stop ${app} && ${beside(`${app}-taker`, serving('2', 'Number(process.argv[2])'), `${NODE} server.js ${port}`)} && systemctl start ${app}`,
   },
+  'does not answer any more': { ...shipped(inCurrent), between: ({ app }) => `systemctl kill -s STOP ${app}` },
+  'has a unit that was edited, restarted and put back': {
+    ...shipped(inCurrent),
+    between: ({ app }) =>
+      `${copyIn('/opt/putback', '3')} && cd /etc/systemd/system && cp ${app}.service /tmp/ && sed -i 's,^WorkingDirectory=.*,WorkingDirectory=/opt/putback,' ${app}.service && systemctl daemon-reload && systemctl restart ${app} && sleep 1 && cp /tmp/${app}.service .`,
+  },
   'has a unit that was edited by hand': restarted({
     ...shipped(inCurrent),
     between: ({ app }) =>

@@ -150,6 +150,36 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
       `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `ExecStart=\\\\nExecStart=${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
     odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
   },
+  'somebody has it start another program, in words that only systemd reads': {
+    ...shipped(inCurrent),
+    between: project =>
+      `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `ExecStart = \\\\nExecStart = ${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
+    odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
+  },
+  'somebody has a second service start another program, where answers name the release': {
+    keys: ({ app, port }) => ({
+      services: { [app]: { run: `node named.js ${port}` }, [`${app}-mail`]: { run: 'sleep infinity' } },
+      probes: [{ http: `http://127.0.0.1:${port}/`, contains: '{digest}', attempts: 20, interval: '200ms' }],
+    }),
+    files: ({ app, path }) => ({
+      'named.js': `const { readFileSync, readlinkSync } = require('node:fs');
+const version = readFileSync('version', 'utf8');
+const meta = readFileSync('/var/lib/ops/apps/${app}/releases/' + readlinkSync('${path}/current').split('/')[1] + '/meta', 'utf8');
+require('node:http').createServer((q, r) => r.end(q.url === '/v' ? version : meta)).listen(Number(process.argv[2]));\n`,
+    }),
+    url: ({ port }) => `http://127.0.0.1:${port}/v`,
+    between: project =>
+      dropIn({ ...project, app: `${project.app}-mail` } as typeof project, 'ExecStart=\\\\nExecStart=/bin/sleep 7777'),
+    odd: () => 'pgrep -xf "/bin/sleep 7777"',
+  },
+  'an operator asks what somebody else answers': {
+    ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
+    keys: ({ app, port }) => ({
+      services: { [app]: { unit: `${app}.service` } },
+      probes: [{ http: `http://{host}:${port}/`, from: 'operator', attempts: 5, interval: '200ms' }],
+    }),
+    before: ({ app, port }) => beside(`${app}-old`, serving('2', 'Number(process.argv[2])'), `${NODE} server.js ${port}`),
+  },
   'a change of somebody waits for a reload': {
     ...shipped(inCurrent),
     between: project => `${copyIn('/opt/waiting')} && systemctl() { :; }; ${dropIn(project, 'WorkingDirectory=/opt/waiting')}`,
@@ -314,6 +344,20 @@ const SOUND: Record<string, Shape> = {
     ),
     prepare: 'mkdir -p venv/bin && cp /bin/sh venv/bin/sh',
   },
+  'a daemon that leaves its folder': shipped(project => here(project, `${NODE} leaves.js ${project.port}`), {
+    files: (_, version) => ({ 'leaves.js': `process.chdir('/');\n${serving(version, 'Number(process.argv[2])')}` }),
+  }),
+  'started at another boot target than before': {
+    files: (project, version) => ({
+      [`${project.app}.service`]: unitOf('', inCurrent(project)).replace(
+        'multi-user.target',
+        version === '1' ? 'graphical.target' : 'multi-user.target',
+      ),
+    }),
+    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } } }),
+    odd: ({ app }) =>
+      `ls /etc/systemd/system/graphical.target.wants/${app}.service 2>/dev/null; [ -e /etc/systemd/system/multi-user.target.wants/${app}.service ] || echo not enabled`,
+  },
   'a job that a timer starts': {
     keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
     files: ({ app, path }) => ({
@@ -342,10 +386,21 @@ const SOUND: Record<string, Shape> = {
   },
 };
 
+test('a unit that was on the host and runs another folder is stable, and proves nothing', async () => {
+  const shape: Shape = {
+    keys: ({ app }) => ({ services: { [app]: {} } }),
+    before: ({ app, port }) =>
+      `${copyIn(`/opt/${app}`)} && printf '[Service]\\nWorkingDirectory=%s\\nExecStart=%s\\n' /opt/${app} '${NODE} server.js ${port}' >/etc/systemd/system/${app}.service && systemctl daemon-reload && systemctl start ${app}`,
+  };
+  const { second, seen } = await twoVersions('existing', shape);
+  expect(seen.folders).toEqual(['/opt/existing']);
+  expect([second.code, second.hosts![0]!.seen.state]).toEqual([0, 'stable']);
+});
+
 describe('is called deployed where', () => {
   test.each(Object.entries(SOUND))('it is %s', async (name, shape) => {
     const { second, seen } = await twoVersions(`sound${Object.keys(SOUND).indexOf(name)}`, shape);
-    expect([second.code, seen.answers], `${name}: ${JSON.stringify(second)}`).toEqual([0, ['2']]);
+    expect([second.code, seen.answers, seen.odd], `${name}: ${JSON.stringify(second)}`).toEqual([0, ['2'], []]);
     expect(second.hosts![0]!.seen.state).toBe('proven');
   });
 });

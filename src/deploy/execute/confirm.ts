@@ -21,7 +21,7 @@ export async function confirm<P extends AppPart>(context: Context, plan: DeployP
 export async function confirmOn<P extends AppPart>(context: Context, plan: DeployPlan, part: P): Promise<P> {
   const outcome = outcomeOf(part);
   const { current, release, state } = outcome.seen;
-  if (outcome.result !== 'done' || current === undefined || state === 'proven' || !isAskedFromHere(part.plan)) return part;
+  if (outcome.result !== 'done' || current === undefined || state !== 'active' || !isAskedFromHere(part.plan)) return part;
   const host = { ...part.plan, release: release ?? part.plan.release };
   const change = { capability: DEPLOY, plan };
   const heard = await send(change, { ...part, plan: host }, confirmOrder(host, current)).then(
@@ -30,8 +30,8 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
   );
   const counted = { ...outcome, executions: part.session.runner.executions };
   switch (heard.kind) {
-    case 'proven':
-      return ended(part, { ...counted, seen: { ...outcome.seen, state: 'proven' } });
+    case 'settled':
+      return ended(part, { ...counted, seen: { ...outcome.seen, state: heard.state } });
     case 'untold':
       context.emit({
         type: 'note',
@@ -49,7 +49,7 @@ export async function confirmOn<P extends AppPart>(context: Context, plan: Deplo
 }
 
 type Heard =
-  | { kind: 'proven' }
+  | { kind: 'settled'; state: 'proven' | 'stable' }
   | { kind: 'untold'; why: string }
   | { kind: 'bug'; outcome: HostOutcome }
   /** Another run changes the host, or has changed it: what answered here may have been theirs. */
@@ -67,6 +67,7 @@ function read(answer: Answer, told: Told, { host, current }: { host: DeployHostP
   const { seen } = DEPLOY.interpret(outcome, record, host);
   if (seen.current !== undefined && seen.current !== current)
     return { kind: 'overtaken', why: `current is ${seen.current}`, seen };
-  if (outcome.result === 'done' && record.state?.[0] === 'proven') return { kind: 'proven' };
+  const state = record.state?.[0];
+  if (outcome.result === 'done' && (state === 'proven' || state === 'stable')) return { kind: 'settled', state };
   return { kind: 'untold', why: outcome.message ?? 'it was not noted' };
 }

@@ -34,7 +34,7 @@ function probeStep({ kind: type, target, contains, ...probe }: ProbeConfig, fqdn
     target: target.replaceAll('{host}', fqdn),
     contains: contains?.replace(WORDS, (_, word: keyof Naming) => naming[word] ?? '') ?? null,
     names: namesRelease({ contains }),
-    port: probe.from === 'host' ? ownPort(target) : null,
+    port: ownPort(target),
     ...probe,
     undo: 'only reads',
   };

@@ -88,7 +88,9 @@ export const units: Check = {
       const idle = app.services.filter(({ unit }) => !runsWell(unit, facts)).map(({ unit }) => unit);
       if (idle.length > 0) {
         return fail('adopt-not-running', `only what runs is taken over: ${idle.map(unit => activity(facts, unit)).join(', ')}`, {
-          remedies: [asOwner(view.host, `${systemctl(view)} restart ${idle.join(' ')}`)],
+          remedies: idle.some(unit => stateOf(facts, unit) === 'not-found')
+            ? ['write a unit for it on the host first, and have that run what is to be taken over']
+            : [asOwner(view.host, `${systemctl(view)} restart ${idle.join(' ')}`)],
           observed: { idle },
         });
       }

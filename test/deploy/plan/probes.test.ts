@@ -47,6 +47,6 @@ test.each([
   expect(steps({ target }).port).toBe(port);
 });
 
-test('whoever listens for a question from here is not asked', () => {
-  expect(steps({ target: 'http://{host}:8080/', from: 'operator' }).port).toBeNull();
+test('whoever listens for a question from here has to be of the app as well', () => {
+  expect(steps({ target: 'http://{host}:8080/', from: 'operator' }).port).toBe(8080);
 });

@@ -26,7 +26,7 @@ activate() {
   [ -z "$unproved" ] || return 0
   # Where an operator has to ask as well, the mode confirm says when it was proven.
   [ -z "$awaits" ] || settled || return 0
-  if [ -n "$asked$awaits" ]; then try mark "$chosen" proven; else try mark "$chosen" stable; fi ||
+  if [ -n "$asked$awaits" ] && [ -n "$tied" ]; then try mark "$chosen" proven; else try mark "$chosen" stable; fi ||
     because state-unwritable "cannot write $chosen/state$reason"
 }
 

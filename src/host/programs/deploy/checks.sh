@@ -50,9 +50,9 @@ can_start() {
     text=$(sctl show -p User,ExecStart,RootDirectory,RootImage -- "$1" | sed 's/^ExecStart=.* path=\([^ ;]*\).*/ExecStart=\1/; /=$/d')
   fi
   case $nl$text in *"${nl}Root"*=* | *"${nl}BindPaths"*=* | *"${nl}BindReadOnlyPaths"*=*) return 0 ;; esac
-  account=$(printf '%s\n' "$text" | sed -n 's/^User=//p' | tail -n 1)
+  account=$(printf '%s\n' "$text" | sed -n 's/^[[:blank:]]*User[[:blank:]]*=[[:blank:]]*//p' | tail -n 1)
   account=${account:-$(id -un)}
-  for program in $(printf '%s\n' "$text" | sed -n 's/^ExecStart=[-@:]*\(\/[^ ]*\).*/\1/p'); do
+  for program in $(printf '%s\n' "$text" | sed -n 's/^[[:blank:]]*ExecStart[[:blank:]]*=[[:blank:]]*[-@:]*\(\/[^ ]*\).*/\1/p'); do
     case $program in *[%$\\\"\']*) continue ;; "$p_path/current/"*) program=$tree/${program#"$p_path/current/"} ;; esac
     may_run "$account" "$program" || because unit-cannot-start "$1: $account $cannot" || return 1
   done

@@ -13,9 +13,10 @@ as_configured() {
       DropInPaths=*) drop_ins=$value ;;
       EnvironmentFiles=*) env_files=$env_files${value% (*}$nl ;;
       UnsetEnvironment=*) unset=" $value " ;;
+      NeedDaemonReload=yes) unproved="$1: a change of its files waits for systemctl daemon-reload" && return 1 ;;
     esac
   done <<SETTINGS
-$(sctl show -p FragmentPath,DropInPaths,User,EnvironmentFiles,UnsetEnvironment -- "$1")
+$(sctl show -p FragmentPath,DropInPaths,User,EnvironmentFiles,UnsetEnvironment,NeedDaemonReload -- "$1")
 SETTINGS
   names_no_other "$1" && has_its_command "$1" && has_its_account "$1" && has_its_environment "$1"
 }
@@ -37,11 +38,10 @@ names_no_other() {
   return 1
 }
 
-# has_its_command UNIT: what works in the right folder may be any program. Where a probe's answer names the release that is settled.
+# has_its_command UNIT: what works in the right folder may be any program.
 has_its_command() {
-  [ -z "$named" ] || return 0
   for file in $drop_ins; do
-    grep -qs '^[[:blank:]]*ExecStart=' "$file" || continue
+    grep -qs '^[[:blank:]]*ExecStart[[:blank:]]*=' "$file" || continue
     unproved="$1 starts what $file says, and not what its release does"
     return 1
   done
@@ -50,7 +50,7 @@ has_its_command() {
 # has_its_account UNIT: a specifier may stand for any account.
 has_its_account() {
   [ "$p_privilege" != none ] && [ -f "$chosen/units/$1" ] || return 0
-  wanted=$(sed -n 's/^User=//p' "$chosen/units/$1" | tail -n 1)
+  wanted=$(sed -n 's/^[[:blank:]]*User[[:blank:]]*=[[:blank:]]*//p' "$chosen/units/$1" | tail -n 1)
   case $wanted in "$account" | *%*) return 0 ;; esac
   [ "${wanted:-root}" != "${account:-root}" ] || return 0
   unproved="$1 runs as ${account:-root}, and its release says ${wanted:-root}"
@@ -64,11 +64,13 @@ has_its_environment() {
   case $env_files in *"$nl$mine$nl"*) ;; *) unproved="$1 does not read $mine" && return 1 ;; esac
   names=$(sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' "$chosen/env")
   for name in $names; do
-    case $unset in *" $name "*) unproved="$1 does not get $name: UnsetEnvironment= takes it away" && return 1 ;; esac
+    case $unset in *" $name "* | *" $name="*) unproved="$1 does not get $name: UnsetEnvironment= takes it away" && return 1 ;; esac
   done
-  while IFS= read -r file; do
+  while IFS= read -r pattern; do
     for name in $names; do
-      grep -qs "^[[:blank:]]*$name=" "$file" || continue
+      # shellcheck disable=SC2086 # a pattern, as systemd takes it
+      file=$(grep -ls "^[[:blank:]]*${name}[[:blank:]]*=" $pattern | head -n 1)
+      [ -n "$file" ] || continue
       unproved="$1 gets $name from $file, and not from $mine"
       return 1
     done

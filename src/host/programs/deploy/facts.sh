@@ -210,8 +210,20 @@ proof() {
   [ -n "$services" ] || return 0
   snapshot
   judge
-  [ "$verdict" = up ] && prove "$current_id"
+  if [ "$verdict" = up ]; then
+    prove "$current_id"
+    case $unproved/$p_ours in /?*) answers ;; esac
+  elif [ "$bad_code" = unit-crash-loop ]; then
+    unproved="$bad_unit $bad_why"
+  fi
   [ -z "$unproved" ] || say "${about}current_unproved" "$unproved"
+}
+
+# answers: what the host's own probes say now, each asked once; the first that is not as it should be.
+answers() {
+  while IFS= read -r line; do
+    case $line in probe\ *) question "$line" && "probe_$kind" || { unproved="probe $id: $target: $observed" && return; } ;; esac
+  done <"$chosen/spec"
 }
 
 # ports UNIT…: those where ops.yaml will have a probe ask and that are held by others than these units, or the one it goes through.

@@ -88,6 +88,12 @@ mode_prune() {
   finish refused "$code" "$why"
 }
 
+# confirmed: an answer proves the release where something tells that it is this one.
+confirmed() {
+  spec "$rel"
+  if [ -n "$named" ] || grep -q -e '^evidence [^	]*	runs	' -e '^evidence [^	]*	ran	' "$run_dir/record"; then echo proven; else echo stable; fi
+}
+
 # mode_confirm: a release that was seen through here answered where an operator asked it, too: now it is proven. The record goes on
 # to say what the phase before saw.
 mode_confirm() {
@@ -95,8 +101,8 @@ mode_confirm() {
   phase confirm
   state_of "$rel"
   case $release_state in
-    proven) ;;
-    active | stable) try mark "$rel" proven || leave failed state-unwritable "cannot write $rel/state$reason" ;;
+    proven | stable) ;;
+    active) try mark "$rel" "$(confirmed)" || leave failed state-unwritable "cannot write $rel/state$reason" ;;
     *) leave stale facts-changed "$p_release is ${release_state:-not there}" ;;
   esac
   field "$run_dir/record" started

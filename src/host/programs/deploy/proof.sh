@@ -1,7 +1,7 @@
 # Whether what runs is the release that was activated, and whether what answered was what runs.
 # Invariant: reads only, but for end_others.
 # shellcheck shell=sh
-mark='' proves='' named='' groups='' unproved='' against=''
+mark='' proves='' named='' groups='' unproved='' against='' tied=''
 
 # clock_ticks: the start of a process that begins now, as /proc tells it of every process, into $ticks.
 clock_ticks() {
@@ -11,9 +11,9 @@ clock_ticks() {
 }
 
 # prove ID: sets $unproved to why nobody can say that it is this release that runs and answers, '' when it is. $against is set,
-# too, where something else was found to do so.
+# too, where something else was found to do so, and $tied where something tells the release: a process or an answer.
 prove() {
-  unproved='' against=''
+  unproved='' against='' tied=$named
   [ -n "$services" ] || return 0
   case $link in /*) here=$link ;; *) here=$p_path/$link ;; esac
   here=$(cd -P -- "$here" && pwd -P) || { against=1 unproved="$p_path/current leads nowhere"; return 0; }
@@ -22,9 +22,20 @@ prove() {
   # Of a unit that was on the host before us nothing is claimed.
   for unit in $proves; do
     runs_release "$1" "$unit" && as_configured "$unit" || return 0
+    tied=1
   done
+  [ -n "$tied" ] || tied_by_others
   [ -n "$going_back" ] || nobody_else_runs "$1" || return 0
   answers_are_theirs
+}
+
+# tied_by_others: does a unit that was on the host before us run the release?
+tied_by_others() {
+  for unit in $services; do
+    pids_of "$unit"
+    # shellcheck disable=SC2086 # pids are numbers
+    case $(whose $pids) in *own\ *) tied=1 ;; esac
+  done
 }
 
 # processes GROUPS: `UNIT PID TICKS` a line into $running, for everything in these control groups (`UNIT GROUP` a line) and
@@ -62,16 +73,29 @@ RUNNING
 
 # paths PID…: `PID PATH` a line for all that these processes have open: folder, program, files, what is mapped, and what the
 # absolute words of their command lines lead to. A venv's python is a link that leads out of it: its folder counts as well.
+# Where `current` led when an older process began, nobody knows now.
 paths() {
+  switched=$(stat -c %Z -- "$p_path/current" 2>/dev/null) booted=$(sed -n 's/^btime //p' /proc/stat)
   for pid do
     find "/proc/$pid/cwd" "/proc/$pid/exe" "/proc/$pid/fd" -printf "$pid %l\n"
     tr '\0' '\n' <"/proc/$pid/cmdline" | while IFS= read -r word; do
-      case $word in /*) readlink -f -- "$word" "${word%/*}/" ;; esac
+      case $word in
+        "$p_path/current"*) is_older "$pid" || readlink -f -- "$word" "${word%/*}/" ;;
+        /*) readlink -f -- "$word" "${word%/*}/" ;;
+      esac
     done | sed "s/^/$pid /"
     while read -r _ _ _ _ _ file; do
       case $file in /*) printf '%s %s\n' "$pid" "$file" ;; esac
     done <"/proc/$pid/maps"
   done 2>/dev/null
+}
+
+# is_older PID: did it begin before `current` was last switched?
+is_older() {
+  read -r line <"/proc/$1/stat" || return 1
+  # shellcheck disable=SC2086 # its words
+  set -- ${line##*") "}
+  [ $((booted + ${20} / 100 + 1)) -lt "${switched:-0}" ]
 }
 
 # whose PID…: `other PID RELEASE` for a process that has something of another release open, `own PID` for one that has something of
@@ -82,7 +106,7 @@ whose() {
       path = substr($0, length($1) + 2) "/"
       if (index(path, ENVIRON["all"]) == 1) {
         id = substr(path, length(ENVIRON["all"]) + 1); sub(/\/.*/, "", id)
-        if (ENVIRON["all"] id "/" != ENVIRON["own"]) { other[$1] = id; next }
+        if (id != "" && ENVIRON["all"] id "/" != ENVIRON["own"]) { other[$1] = id; next }
       }
       if (index(path, ENVIRON["own"]) == 1) own[$1] = 1
     }
@@ -108,6 +132,11 @@ runs_release() {
   is_new "$2" || { against=1; unproved="$2: process $pid was there before the restart"; return 1; }
   [ -z "$own" ] || { evidence "$2" runs "$1, as process $own"; return 0; }
   [ -z "$named" ] || return 0
+  # A daemon may leave its folder for the root: what systemd starts it from tells then.
+  # shellcheck disable=SC2046,SC2086
+  case $(readlink $(printf ' /proc/%s/cwd' $pids) | sort -u) in
+    /) starts_in "$2" "$here" && { evidence "$2" runs "$1, as it was started"; return 0; } ;;
+  esac
   unproved="$2: none of its processes has anything of $here open"
   return 1
 }
@@ -158,7 +187,12 @@ OTHERS
 answers_are_theirs() {
   # shellcheck disable=SC2034 # the words of a line that are not asked for
   while read -r key id kind target status contains attempts interval timeout port through _; do
-    [ "$key" != probe ] || [ "${port:--}" = - ] || listens "$id" "$target" "$port" "$through" || return 0
+    case $key/${port:--} in
+      */-) ;;
+      probe/*) listens "$id" "$target" "$port" "$through" || return 0 ;;
+      # Nobody has asked yet: it need not listen by now.
+      ask/*) listens "$id" "$target" "$port" "$through" || [ -z "$sockets" ] && unproved='' against='' || return 0 ;;
+    esac
   done <"$chosen/spec"
 }
 

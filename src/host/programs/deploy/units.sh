@@ -60,7 +60,10 @@ append() { cat >>"$1"; }
 # install is finished by the next, though no file differs any more.
 # False, and what could not be done in $said.
 install_files() {
-  wanted=$nl said=''
+  wanted=$nl said='' fresh=' '
+  for file in "$1"/units/*; do
+    [ ! -f "$file" ] || cmp -s "$file" "$unit_dir/${file##*/}" || fresh="$fresh${file##*/} "
+  done
   [ ! -f "$1/env" ] || place "$1/env" "$env_dir/$p_app.env" 600 || return 1
   for file in "$1"/units/*; do
     [ ! -f "$file" ] || place "$file" "$unit_dir/${file##*/}" 644 || return 1
@@ -74,10 +77,16 @@ install_files() {
   # shellcheck disable=SC2086
   case $(sctl show -p NeedDaemonReload --value -- $services) in *yes*) : >"$app_dir/installing" ;; esac
   [ ! -e "$app_dir/installing" ] || said=$(sctl daemon-reload 2>&1) || return 1
-  # Asked each time: somebody may have disabled it, and the next reboot would leave it out.
+  # Asked each time: somebody may have disabled it, and the next reboot would leave it out. What starts it may have changed, too.
   for file in "$1"/units/*; do
-    grep -qs '^\[Install\]' "$file" || continue
-    sctl is-enabled --quiet -- "${file##*/}" || said=$(sctl enable --quiet -- "${file##*/}" 2>&1) || return 1
+    [ -f "$file" ] || continue
+    enabled=enable
+    case $fresh in *" ${file##*/} "*) enabled=reenable ;; esac
+    if ! grep -qs '^\[Install\]' "$file"; then
+      [ "$enabled" = enable ] || sctl disable --quiet -- "${file##*/}" 2>/dev/null
+    elif [ "$enabled" = reenable ] || ! sctl is-enabled --quiet -- "${file##*/}"; then
+      said=$(sctl "$enabled" --quiet -- "${file##*/}" 2>&1) || return 1
+    fi
   done
   rm -f "$app_dir/installing"
 }
