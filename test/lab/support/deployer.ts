@@ -236,7 +236,7 @@ export class Deployer {
 
   #config(release: Release): AppConfig {
     const { units = {}, services = [], env = {}, checks = [], probes = [], stableMs = 600, keep = 5 } = release;
-    const asked = probeOf('asked tcp {host}:22 - - 1 100 500');
+    const asked = probeOf('asked tcp elsewhere.lab.test:22 - - 1 100 500');
     return appConfig({
       ...{ id: this.app.app, hosts: [this.machine.name], path: this.app.path, user: this.app.user },
       ...{ env, checks, stableMs, startMs: 5000, keep },
