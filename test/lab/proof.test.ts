@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AppLab, startAppLab } from './support/app-lab.ts';
+import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import {
   beside,
   copyIn,
@@ -269,6 +269,10 @@ describe('is not called deployed while', () => {
   });
 });
 
+/** Another unit passes what comes to the port of the app on to it. */
+const inFront = ({ app, port }: Project) =>
+  `systemd-run --unit=${app}-front --collect ${NODE} -e "require('node:net').createServer(c => { const o = require('node:net').connect(${port + 1000}, '127.0.0.1'); c.pipe(o).pipe(c); o.on('error', () => c.destroy()); c.on('error', () => o.destroy()); }).listen(${port})"`;
+
 const SOUND: Record<string, Shape> = {
   'a wrapper that execs': shipped(project => here(project, `/bin/sh ${project.path}/current/start.sh`), {
     files: ({ port }) => ({ 'start.sh': `exec node server.js ${port}\n` }),
@@ -315,8 +319,14 @@ const SOUND: Record<string, Shape> = {
       services: { [app]: { run: `node server.js ${port + 1000}` } },
       probes: [{ http: `http://127.0.0.1:${port}/`, through: `${app}-front`, attempts: 10, interval: '200ms' }],
     }),
-    before: ({ app, port }) =>
-      `systemd-run --unit=${app}-front --collect ${NODE} -e "require('node:net').createServer(c => { const o = require('node:net').connect(${port + 1000}, '127.0.0.1'); c.pipe(o).pipe(c); o.on('error', () => c.destroy()); c.on('error', () => o.destroy()); }).listen(${port})"`,
+    before: inFront,
+  },
+  'asked from here, behind another unit that holds the port': {
+    keys: ({ app, port }) => ({
+      services: { [app]: { run: `node server.js ${port + 1000}` } },
+      probes: [{ http: `http://{host}:${port}/`, from: 'operator', through: `${app}-front`, attempts: 10, interval: '200ms' }],
+    }),
+    before: inFront,
   },
   'somewhere else, and says which release it is': {
     keys: ({ app, port }) => ({

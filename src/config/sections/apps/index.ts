@@ -1,6 +1,6 @@
 import type { Section } from '../section.ts';
 import { namedHosts, normalize } from './normalize.ts';
-import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer, throughIsSeenOnTheHost } from './probes-rules.ts';
+import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer } from './probes-rules.ts';
 import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
 import { schema } from './schema.ts';
 import {
@@ -30,7 +30,6 @@ export const apps = {
     generatedUnitsHaveAUser,
     unprivilegedHostsRunAsTheirLogin,
     oneQuestionPerProbe,
-    throughIsSeenOnTheHost,
     probeIdsDiffer,
     operatorProbesReachTheHost,
     sourcesExist,

@@ -17,22 +17,6 @@ export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
     }),
   );
 
-/** Who holds a port is seen on the host alone. */
-export const throughIsSeenOnTheHost: AppRule = ({ draft }) =>
-  Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
-    (app?.probes ?? []).flatMap((probe, index): Flaw[] =>
-      probe?.through !== undefined && probe.from === 'operator'
-        ? [
-            {
-              path: ['apps', id, 'probes', index, 'through'],
-              on: 'key',
-              message: 'only a probe from the host sees who holds the port',
-            },
-          ]
-        : [],
-    ),
-  );
-
 export const probeIdsDiffer: AppRule = ({ config }) =>
   Object.values(config.apps).flatMap(app =>
     app.probes.flatMap((probe, index): Flaw[] =>
