@@ -132,7 +132,14 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
     between: ({ app, port }) =>
       `systemctl stop ${app} && ${beside(`${app}-taker`, serving('2', 'Number(process.argv[2])'), `${NODE} server.js ${port}`)} && systemctl start ${app}`,
   },
-  'does not answer any more': { ...shipped(inCurrent), between: ({ app }) => `systemctl kill -s STOP ${app}` },
+  'does not answer any more, however long one waits': {
+    ...shipped(inCurrent),
+    keys: ({ app, port }) => ({
+      services: { [app]: { unit: `${app}.service` } },
+      probes: [{ http: `http://127.0.0.1:${port}/`, attempts: 5, interval: '200ms', timeout: '60s' }],
+    }),
+    between: ({ app }) => `systemctl kill -s STOP ${app}`,
+  },
   'has a unit that was edited, restarted and put back': {
     ...shipped(inCurrent),
     between: ({ app }) =>

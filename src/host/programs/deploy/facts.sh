@@ -219,10 +219,18 @@ proof() {
   [ -z "$unproved" ] || say "${about}current_unproved" "$unproved"
 }
 
-# answers: what the host's own probes say now, each asked once; the first that is not as it should be.
+# answers: what the host's own probes say now, each asked once; the first that is not as it should be. A release that hangs is
+# not to keep out the one that mends it: no answer is waited for longer than 5 s, and none is asked after 10 s.
 answers() {
+  hundredths
+  until=$((now + 1000))
   while IFS= read -r line; do
-    case $line in probe\ *) question "$line" && "probe_$kind" || { unproved="probe $id: $target: $observed" && return; } ;; esac
+    case $line in probe\ *) ;; *) continue ;; esac
+    hundredths
+    [ "$now" -lt "$until" ] || return 0
+    question "$line"
+    [ "$timeout" -le 5000 ] || timeout=5000
+    "probe_$kind" || { unproved="probe $id: $target: $observed" && return; }
   done <"$chosen/spec"
 }
 
