@@ -33,11 +33,12 @@ walk
 removing='' trouble=$failed failed=''
 printf '%s' "$stays" >"$run_dir/trees"
 sctl daemon-reload
-# A run that was refused in our favour may have written its trace meanwhile: it goes as well, once that run has gone.
+# Who was about to deploy may have written its trace, or made the place for an upload, meanwhile: that goes as well, once they were
+# refused in our favour.
 for _ in 1 2 3 4 5 6; do
   left=''
   walk
-  case $left in 'state '*) ;; *) break ;; esac
+  [ -n "$left" ] && [ -z "$failed" ] || break
   sleep 0.5
   removing=1
   walk
