@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppLab, startAppLab } from './support/app-lab.ts';
 import {
+  asNobody,
   beside,
+  byTurns,
   copyIn,
   dropIn,
   here,
+  inBlue,
   inCurrent,
   NODE,
-  otherAccount,
-  otherColour,
-  otherFolder,
+  otherFamily,
+  otherProgram,
   type Shape,
   serving,
-  sharing,
   shipped,
   Versions,
+  withMail,
 } from './support/shapes.ts';
 
 /* Ways in which going back, or having nothing to do, can look good while something else runs. */
@@ -25,48 +27,9 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.down());
 
-/** With a variable, in which its unit differs from what somebody else may say. */
-const coloured: Shape = {
-  ...shipped(inCurrent),
-  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, env: { COLOUR: 'red' } }),
-};
-const sharesPort = shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
-  files: (_, version) => ({ 'shares.js': sharing(version) }),
-});
-const nearOnly: Shape = {
-  ...shipped(project => here(project, `${NODE} near.js ${project.port}`), {
-    files: (_, version) => ({ 'near.js': serving(version, "Number(process.argv[2]), '127.0.0.1'") }),
-  }),
-  keys: ({ app, port }) => ({
-    services: { [app]: { unit: `${app}.service` } },
-    probes: [{ http: `http://localhost:${port}/`, attempts: 5, interval: '200ms' }],
-  }),
-  url: ({ port }) => `http://localhost:${port}/`,
-};
 const inOtherFolder: Shape = {
   ...shipped(inCurrent),
   between: project => `${copyIn('/opt/elsewhere', '1')} && ${dropIn(project, 'WorkingDirectory=/opt/elsewhere')}`,
-};
-const otherProgram: Shape = {
-  ...shipped(inCurrent),
-  between: project =>
-    `${copyIn(`/opt/${project.app}`, '1')} && ${dropIn(project, `ExecStart=\\\\nExecStart=${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
-  odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
-};
-const asNobody: Shape = { ...shipped(inCurrent), between: project => dropIn(project, 'User=nobody'), odd: otherAccount };
-const inBlue: Shape = {
-  ...coloured,
-  between: project =>
-    `echo COLOUR=blue >/etc/${project.app}.env && ${dropIn(project, `EnvironmentFile=/etc/${project.app}.env`)}`,
-  odd: otherColour,
-};
-const byTurns: Shape = {
-  ...sharesPort,
-  between: ({ app, port }) => beside(`${app}-turns`, sharing('2'), `--uid=web ${NODE} server.js ${port}`),
-};
-const otherFamily: Shape = {
-  ...nearOnly,
-  between: ({ app, port }) => beside(`${app}-six`, serving('2', "Number(process.argv[2]), '::1'"), `${NODE} server.js ${port}`),
 };
 
 const NOT_BACK: Record<string, Shape> = {
@@ -79,21 +42,17 @@ const NOT_BACK: Record<string, Shape> = {
     ...shipped(inCurrent),
     between: project => dropIn(project, `WorkingDirectory=$(readlink -f ${project.path}/current)`),
   },
-  'a service that ops.yaml does not name goes on with the newer one': {
-    ...shipped(inCurrent),
-    between: ({ app, path }) => `systemd-run --unit=${app}-mail --collect --working-directory=${path}/current sleep infinity`,
-    odd: otherFolder('-mail'),
-  },
+  'a service that ops.yaml does not name goes on with the newer one': withMail,
   'a condition keeps it from starting': {
     ...shipped(inCurrent),
     between: project => dropIn(project, 'ConditionPathExists=/none', 'Unit'),
   },
   'the unit works in another folder': inOtherFolder,
-  'somebody has it start another program': otherProgram,
+  'somebody has it start another program': otherProgram('1'),
   'somebody gives it another account': asNobody,
   'somebody gives it another environment': inBlue,
-  'two listen on the port by turns': byTurns,
-  'somebody else answers for the other family of addresses': otherFamily,
+  'two listen on the port by turns': byTurns('2'),
+  'somebody else answers for the other family of addresses': otherFamily('2'),
 };
 
 describe('is not called gone back while', () => {
@@ -117,11 +76,11 @@ const restarted = (shape: Shape): Shape => ({
 
 const NOT_AS_IT_WAS: Record<string, Shape> = {
   'works in another folder': restarted(inOtherFolder),
-  'starts another program': restarted(otherProgram),
+  'starts another program': restarted(otherProgram('1')),
   'has another account': restarted(asNobody),
   'has another environment': restarted(inBlue),
-  'shares its port by turns': byTurns,
-  'has somebody else answer for the other family of addresses': otherFamily,
+  'shares its port by turns': byTurns('2'),
+  'has somebody else answer for the other family of addresses': otherFamily('2'),
   'has lost its port to somebody else': {
     ...shipped(project => here(project, `${NODE} patient.js ${project.port}`), {
       files: (_, version) => ({

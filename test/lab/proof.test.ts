@@ -1,21 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import {
+  asNobody,
   beside,
+  byTurns,
+  coloured,
   copyIn,
   dropIn,
   here,
+  inBlue,
   inCurrent,
+  job,
   NODE,
-  otherAccount,
   otherColour,
+  otherFamily,
   otherFolder,
+  otherProgram,
   type Shape,
   serving,
-  sharing,
+  sharesPort,
   shipped,
   unitOf,
   Versions,
+  withMail,
 } from './support/shapes.ts';
 
 /* Ways in which a deploy can look good while something else runs, and odd ways in which it is good. */
@@ -35,12 +42,6 @@ async function twoVersions(app: string, shape: Shape) {
   const second = await versions.deploy('2');
   return { versions, second, seen: await versions.observe() };
 }
-
-/** With a variable, in which its unit differs from what somebody else may say. */
-const coloured: Shape = {
-  ...shipped(inCurrent),
-  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, env: { COLOUR: 'red' } }),
-};
 
 const LIES: Record<string, Shape> = {
   'systemd is not to stop it': shipped(inCurrent, { unit: version => (version === '1' ? '' : 'RefuseManualStop=yes') }),
@@ -75,23 +76,8 @@ const LIES: Record<string, Shape> = {
     ({ app, path, port }) =>
       `Type=forking\nKillMode=none\nPIDFile=/run/${app}/pid\nRuntimeDirectory=${app}\nRuntimeDirectoryPreserve=yes\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'kill -0 $(cat /run/${app}/pid) || { ${NODE} server.js ${port} & echo $! >/run/${app}/pid; }'`,
   ),
-  'two listen on the port by turns': {
-    ...shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
-      files: (_, version) => ({ 'shares.js': sharing(version) }),
-    }),
-    between: ({ port }) => beside('sharing', sharing('1'), `--uid=web ${NODE} server.js ${port}`),
-  },
-  'somebody else answers for the other family of addresses': {
-    ...shipped(project => here(project, `${NODE} near.js ${project.port}`), {
-      files: (_, version) => ({ 'near.js': serving(version, "Number(process.argv[2]), '127.0.0.1'") }),
-    }),
-    keys: ({ app, port }) => ({
-      services: { [app]: { unit: `${app}.service` } },
-      probes: [{ http: `http://localhost:${port}/`, attempts: 5, interval: '200ms' }],
-    }),
-    between: ({ port }) => beside('six', serving('1', "Number(process.argv[2]), '::1'"), `${NODE} server.js ${port}`),
-    url: ({ port }) => `http://localhost:${port}/`,
-  },
+  'two listen on the port by turns': byTurns('1'),
+  'somebody else answers for the other family of addresses': otherFamily('1'),
   'the program comes by a link to an old release': {
     ...shipped(
       ({ app, path, port }, version) =>
@@ -123,17 +109,8 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
       },
     ),
   },
-  'somebody gives it another account': {
-    ...shipped(inCurrent),
-    between: project => dropIn(project, 'User=nobody'),
-    odd: otherAccount,
-  },
-  'somebody gives it another environment': {
-    ...coloured,
-    between: project =>
-      `echo COLOUR=blue >/etc/${project.app}.env && ${dropIn(project, `EnvironmentFile=/etc/${project.app}.env`)}`,
-    odd: otherColour,
-  },
+  'somebody gives it another account': asNobody,
+  'somebody gives it another environment': inBlue,
   'somebody takes a variable away': {
     ...coloured,
     between: project => dropIn(project, 'UnsetEnvironment=COLOUR'),
@@ -144,18 +121,8 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
     between: project => dropIn(project, 'EnvironmentFile='),
     odd: otherColour,
   },
-  'somebody has it start another program': {
-    ...shipped(inCurrent),
-    between: project =>
-      `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `ExecStart=\\\\nExecStart=${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
-    odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
-  },
-  'somebody has it start another program, in words that only systemd reads': {
-    ...shipped(inCurrent),
-    between: project =>
-      `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `ExecStart = \\\\nExecStart = ${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
-    odd: ({ app }) => `tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value ${app})/cmdline | grep /opt/`,
-  },
+  'somebody has it start another program': otherProgram('2'),
+  'somebody has it start another program, in words that only systemd reads': otherProgram('2', ' = '),
   'somebody has a second service start another program, where answers name the release': {
     keys: ({ app, port }) => ({
       services: { [app]: { run: `node named.js ${port}` }, [`${app}-mail`]: { run: 'sleep infinity' } },
@@ -207,16 +174,7 @@ require('node:http').createServer((q, r) => r.end(version)).listen(Number(proces
     ),
     between: ({ app, path }) => `ln -sfn "$(readlink -f ${path}/current)" /opt/${app}-pinned`,
   },
-  'a condition keeps a job from running': {
-    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
-    files: ({ app, path }, version) => ({
-      [`${app}.service`]: unitOf(
-        version === '1' ? '' : 'ConditionPathExists=/none',
-        `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
-      ),
-    }),
-    url: ({ app }) => `file:///tmp/${app}-ran`,
-  },
+  'a condition keeps a job from running': job(version => (version === '1' ? '' : 'ConditionPathExists=/none')),
   'another instance of a template goes on with the old one': {
     ...shipped(inCurrent),
     before: ({ app, path }) =>
@@ -224,11 +182,7 @@ require('node:http').createServer((q, r) => r.end(version)).listen(Number(proces
     between: ({ app }) => `systemctl start ${app}-worker@1`,
     odd: otherFolder('-worker@1'),
   },
-  'a service that ops.yaml does not name goes on with the old one': {
-    ...shipped(inCurrent),
-    between: ({ app, path }) => `systemd-run --unit=${app}-mail --collect --working-directory=${path}/current sleep infinity`,
-    odd: otherFolder('-mail'),
-  },
+  'a service that ops.yaml does not name goes on with the old one': withMail,
   'the socket of another service holds the port': {
     ...shipped(({ path }) => `WorkingDirectory=${path}/current\nExecStart=${NODE} -e 'setInterval(() => {}, 1000)'`),
     before: ({ app, port }) =>
@@ -243,9 +197,7 @@ require('node:http').createServer((q, r) => r.end(version)).listen(Number(proces
       `${copyIn(`/opt/${app}`)} && runuser -u plain -- env XDG_RUNTIME_DIR=/run/user/1003 systemd-run --user --unit=${app} --collect --working-directory=/opt/${app} ${NODE} server.js ${port}`,
   },
   'somebody else holds the very address that is asked': {
-    ...shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
-      files: (_, version) => ({ 'shares.js': sharing(version) }),
-    }),
+    ...sharesPort,
     between: ({ port }) =>
       beside(
         'nearer',
@@ -369,27 +321,11 @@ const SOUND: Record<string, Shape> = {
       `ls /etc/systemd/system/graphical.target.wants/${app}.service 2>/dev/null; [ -e /etc/systemd/system/multi-user.target.wants/${app}.service ] || echo not enabled`,
   },
   'a job that a timer starts': {
-    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
-    files: ({ app, path }) => ({
-      [`${app}.service`]: unitOf(
-        '',
-        `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
-      ),
-    }),
+    ...job(),
     between: ({ app }) =>
       `printf '[Timer]\\nOnActiveSec=1\\nOnUnitActiveSec=2\\nAccuracySec=100ms\\n' >/etc/systemd/system/${app}.timer && systemctl daemon-reload && systemctl start ${app}.timer`,
-    url: ({ app }) => `file:///tmp/${app}-ran`,
   },
-  'a job that runs to its end': {
-    keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
-    files: ({ app, path }) => ({
-      [`${app}.service`]: unitOf(
-        '',
-        `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
-      ),
-    }),
-    url: ({ app }) => `file:///tmp/${app}-ran`,
-  },
+  'a job that runs to its end': job(),
   'the login’s own, without privilege': {
     keys: ({ app }) => ({ path: `/home/plain/${app}`, user: 'plain' }),
     config: { hosts: { web1: { user: 'plain', privilege: 'none' } } },

@@ -47,7 +47,7 @@ export const inCurrent = (project: Project) => here(project, `${NODE} server.js 
 
 export const serving = (version: string, where: string) =>
   `require('node:http').createServer((q, r) => r.end('${version}')).listen(${where});\n`;
-export const sharing = (version: string) => serving(version, '{ port: Number(process.argv[2]), reusePort: true }');
+const sharing = (version: string) => serving(version, '{ port: Number(process.argv[2]), reusePort: true }');
 
 const program = (folder: string, code: string) => `{ mkdir -p ${folder} && cat >${folder}/server.js <<'X'\n${code}X\n}`;
 
@@ -64,11 +64,70 @@ export const dropIn = ({ app }: Project, lines: string, section = 'Service') =>
 
 const mainOf = (unit: string) => `$(systemctl show -p MainPID --value ${unit})`;
 /** For `odd`: its main process is of another account, has another environment, or its worker another folder than current. */
-export const otherAccount = ({ app }: Project) => `ps -o user= -p ${mainOf(app)} | grep -vx web`;
+const otherAccount = ({ app }: Project) => `ps -o user= -p ${mainOf(app)} | grep -vx web`;
 export const otherColour = ({ app }: Project) =>
   `tr '\\0' '\\n' </proc/${mainOf(app)}/environ | grep -qx COLOUR=red || echo 'not red'`;
 export const otherFolder = (worker: string) => (project: Project) =>
   `[ "$(readlink /proc/${mainOf(`${project.app}${worker}`)}/cwd)" = "$(readlink -f ${project.path}/current)" ] || echo another`;
+
+/** With a variable, in which its unit differs from what somebody else may say. */
+export const coloured: Shape = {
+  ...shipped(inCurrent),
+  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, env: { COLOUR: 'red' } }),
+};
+
+/** Somebody may listen beside it on the same port. */
+export const sharesPort = shipped(project => here(project, `${NODE} shares.js ${project.port}`), {
+  files: (_, version) => ({ 'shares.js': sharing(version) }),
+});
+
+/** What the host's administrator has changed meanwhile. `version` is what anything else answers, so that it looks as it should. */
+export const asNobody: Shape = { ...shipped(inCurrent), between: project => dropIn(project, 'User=nobody'), odd: otherAccount };
+export const inBlue: Shape = {
+  ...coloured,
+  between: project =>
+    `echo COLOUR=blue >/etc/${project.app}.env && ${dropIn(project, `EnvironmentFile=/etc/${project.app}.env`)}`,
+  odd: otherColour,
+};
+export const otherProgram = (version: string, assign = '='): Shape => ({
+  ...shipped(inCurrent),
+  between: project =>
+    `${copyIn(`/opt/${project.app}`, version)} && ${dropIn(project, `ExecStart${assign}\\\\nExecStart${assign}${NODE} /opt/${project.app}/server.js ${project.port}`)}`,
+  odd: ({ app }) => `tr '\\0' ' ' </proc/${mainOf(app)}/cmdline | grep /opt/`,
+});
+export const withMail: Shape = {
+  ...shipped(inCurrent),
+  between: ({ app, path }) => `systemd-run --unit=${app}-mail --collect --working-directory=${path}/current sleep infinity`,
+  odd: otherFolder('-mail'),
+};
+export const byTurns = (version: string): Shape => ({
+  ...sharesPort,
+  between: ({ app, port }) => beside(`${app}-turns`, sharing(version), `--uid=web ${NODE} server.js ${port}`),
+});
+export const otherFamily = (version: string): Shape => ({
+  ...shipped(project => here(project, `${NODE} near.js ${project.port}`), {
+    files: (_, own) => ({ 'near.js': serving(own, "Number(process.argv[2]), '127.0.0.1'") }),
+  }),
+  keys: ({ app, port }) => ({
+    services: { [app]: { unit: `${app}.service` } },
+    probes: [{ http: `http://localhost:${port}/`, attempts: 5, interval: '200ms' }],
+  }),
+  between: ({ app, port }) =>
+    beside(`${app}-six`, serving(version, "Number(process.argv[2]), '::1'"), `${NODE} server.js ${port}`),
+  url: ({ port }) => `http://localhost:${port}/`,
+});
+
+/** A job that notes its version and ends; what its [Unit] has is another matter of each version. */
+export const job = (unit: (version: string) => string = () => ''): Shape => ({
+  keys: ({ app }) => ({ services: { [app]: { unit: `${app}.service` } }, probes: [] }),
+  files: ({ app, path }, version) => ({
+    [`${app}.service`]: unitOf(
+      unit(version),
+      `Type=oneshot\nWorkingDirectory=${path}/current\nExecStart=/bin/sh -c 'cat version >/tmp/${app}-ran'`,
+    ),
+  }),
+  url: ({ app }) => `file:///tmp/${app}-ran`,
+});
 
 /** Both versions of an app, to be put there one after the other. */
 export class Versions {
