@@ -237,13 +237,13 @@ answers() {
 # ports UNIT…: those where ops.yaml will have a probe ask and that are held by others than these units, or the one it goes through.
 ports() {
   case $nl$p_port in *"$nl$p_app "*) ;; *) return 0 ;; esac
+  processes "$(sctl show -p Id,ControlGroup -- "$@" | awk -F= '
+    /^Id=/ { id = $2 } /^ControlGroup=/ { group = $2 } /^$/ { print id, group } END { print id, group }')"
   printf '%s\n' "$p_port" | while read -r id port target through; do
     [ "$id" = "$p_app" ] || continue
-    # shellcheck disable=SC2046,SC2086 # unit names have no blanks
-    processes "$(sctl show -p Id,ControlGroup -- "$@" $(printf %s "$through" | grep -v '^-$') | awk -F= '
-      /^Id=/ { id = $2 } /^ControlGroup=/ { group = $2 } /^$/ { print id, group } END { print id, group }')"
+    holders_with "$through"
     sockets_at "$target" "$port"
-    [ -n "$sockets" ] && stranger "$running" && say "${about}held_port" "$port $owner"
+    [ -n "$sockets" ] && stranger "$holders" && say "${about}held_port" "$port $owner"
   done
 }
 

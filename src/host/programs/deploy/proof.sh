@@ -196,17 +196,18 @@ answers_are_theirs() {
   done <"$chosen/spec"
 }
 
+# holders_with UNIT: the processes in $running and those of UNIT, `-` for none, into $holders.
+holders_with() {
+  holders=$running
+  case ${1:--} in -) return ;; esac
+  processes "$1 $(sctl show -p ControlGroup --value -- "$1")"
+  ours=$holders holders=$holders$nl$running running=$ours
+}
+
 # listens PROBE TARGET PORT UNIT: do all who listen there belong to the app, or to that unit? An address that the probe cannot have
 # reached is somebody else's matter.
 listens() {
-  holders=$running
-  case ${4:--} in
-    -) ;;
-    *)
-      processes "$4 $(sctl show -p ControlGroup --value -- "$4")"
-      holders=$holders$nl$running running=${holders%"$nl$running"}
-      ;;
-  esac
+  holders_with "$4"
   sockets_at "$2" "$3"
   against=1
   [ -n "$sockets" ] || { unproved="nobody on this host listens on port $3, where probe $1 asks"; return 1; }
