@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeholders, resolveEnv } from '../config/index.ts';
@@ -16,6 +15,7 @@ import type { TextChange } from '../run/use-case.ts';
 import { pinsFile } from '../tailnet/pins-file.ts';
 import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
+import { unwantedOf } from './plan/changes.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
 import { deploying } from './purposes.ts';
@@ -79,7 +79,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       placeholders: placeholders(env),
       hosts: compared.map(({ planned }) => planned),
     });
-    const texts = request.texts ? compared.flatMap(({ host, facts, onHost }) => textChanges(host.id, facts, onHost)) : [];
+    const texts = request.texts ? compared.flatMap(({ planned, onHost }) => textChanges(planned, onHost)) : [];
     return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), texts, close };
   } catch (error) {
     await close();
@@ -146,15 +146,14 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
 }
 
 /** Units and drop-ins that read otherwise afterwards. The env file is told by name alone. */
-function textChanges(host: string, facts: AppFacts, onHost: ReadonlyMap<string, string>): TextChange[] {
-  const paths = [...onHost.keys(), ...facts.created.filter(path => !onHost.has(path))];
-  return paths
-    .filter(path => !path.endsWith('.env'))
-    .flatMap(path => {
+function textChanges({ host, facts, wanted }: HostDeployFacts, onHost: ReadonlyMap<string, string>): TextChange[] {
+  const gone = unwantedOf(facts, wanted).map(path => ({ path, digest: null }));
+  return [...wanted.files, ...gone]
+    .filter(({ path }) => !path.endsWith('.env'))
+    .flatMap(({ path, digest }) => {
       const there = facts.installed.find(file => file.path === path);
-      const after = onHost.get(path) ?? '';
-      if (there?.digest === hash('sha256', after)) return [];
-      return [{ host, path, before: there === undefined ? '' : there.text, after }];
+      if (there?.digest === digest) return [];
+      return [{ host, path, before: there === undefined ? '' : there.text, after: onHost.get(path) ?? '' }];
     });
 }
 
