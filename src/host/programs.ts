@@ -10,7 +10,7 @@ interface HostFiles {
 }
 
 /** Whether what runs is what was deployed. */
-const PROOF = ['deploy/services', 'deploy/configured', 'deploy/proof'];
+const PROOF = ['deploy/services', 'deploy/processes', 'deploy/configured', 'deploy/proof'];
 
 /** One entry a capability. */
 const CAPABILITIES = {
@@ -31,7 +31,7 @@ const CAPABILITIES = {
       ...['deploy/modes', 'deploy/transaction'],
     ],
     facts: ['deploy/units', 'deploy/spec', ...PROOF, 'deploy/probe', 'deploy/installed', 'deploy/facts'],
-    belongings: ['deploy/belongings'],
+    belongings: ['deploy/processes', 'deploy/belongings'],
   },
 } satisfies Record<string, HostFiles>;
 

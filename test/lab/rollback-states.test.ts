@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
-import { dropIn } from './support/shapes.ts';
+import { dropIn, NODE, unitOf } from './support/shapes.ts';
 
 /* Going back is possible from every state that a deploy can leave, and what it says is true. */
 
@@ -110,4 +110,47 @@ describe('what ran before ops came', () => {
     expect(back.code, back.text).toBe(0);
     expect(await project.look()).toMatchObject({ answer: 'by hand', unit: 'active' });
   });
+});
+
+/** A unit that leaves its worker behind when it is stopped, one without a folder of the app. */
+const leavesWorker = ({ path, port }: Project, words: string) =>
+  unitOf(
+    '',
+    `Type=exec\nKillMode=process\nWorkingDirectory=/\nExecStart=/bin/sh -c 'setsid sleep ${words} & cd ${path}/current && exec ${NODE} server.js ${port}'`,
+  );
+const workers = async (words: string) => (await onHost(`pgrep -xfc 'sleep ${words}' || :`)).trim();
+
+test('nothing that the failed one has started goes on after the way back, and what was there before does', async () => {
+  const project = await lab.project('worker');
+  await project.configure({ services: { worker: { unit: 'worker.service' } } });
+  await project.put({ ...versionOf('1'), 'worker.service': leavesWorker(project, '7101') });
+  await project.deploy();
+  await project.put({ ...versionOf('2', BEHAVIOUR.isIll), 'worker.service': leavesWorker(project, '7102') });
+  const { text } = await project.deploy(30);
+  await project.expectServes('1');
+  expect(await workers('7102'), text).toBe('0');
+  expect(await workers('7101')).toBe('2');
+});
+
+test('a service that ops.yaml does not name any more takes its processes along, and so does one that is forgotten', async () => {
+  const project = await lab.project('goes');
+  const other = { services: { goes: { run: `node server.js ${project.port}` }, 'goes-side': { unit: 'goes-side.service' } } };
+  const side = unitOf(
+    '',
+    `Type=exec\nKillMode=process\nWorkingDirectory=${project.path}/current\nExecStart=/bin/sh -c '(cd / && exec setsid sleep 7103) & exec sleep 7104'`,
+  );
+  for (const gone of ['deploy', 'forget']) {
+    await project.configure(other);
+    await project.put({ ...versionOf(`1 ${gone}`), 'goes-side.service': side });
+    await project.deploy();
+    expect(await workers('7103')).toBe('1');
+    if (gone === 'deploy') {
+      await project.configure({});
+      await project.deploy();
+    } else {
+      const forgotten = await project.ops('hosts forget web1 --app goes --yes');
+      expect(forgotten.code, forgotten.text).toBe(0);
+    }
+    expect(await workers('7103'), gone).toBe('0');
+  }
 });

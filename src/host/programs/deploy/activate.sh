@@ -86,16 +86,54 @@ is_back() {
   [ -z "$against" ] || because unproved "$unproved"
 }
 
+# end_others: what goes on running another release in a unit of the app, or is left of the one that failed, is ended. True when
+# something was.
+end_others() {
+  ending=''
+  for unit in $proves; do
+    pids_of "$unit"
+    # shellcheck disable=SC2086 # pids are numbers
+    for line in $(whose $pids | sed -n 's,^other \([0-9]*\) ,\1/,p'); do
+      ending="$ending ${line%%/*}"
+      detail "$unit: ended process ${line%%/*}, which went on running ${line#*/}"
+    done
+    is_new "$unit" || left_in "$unit"
+  done
+  # shellcheck disable=SC2086
+  [ -n "$ending" ] && end $ending
+}
+
+# left_in UNIT: its processes that began since this run did, and before the restart.
+left_in() {
+  while read -r of pid began; do
+    [ "$of" = "$1" ] && [ "$began" -lt "$mark" ] && [ "$began" -ge "${since:-$mark}" ] || continue
+    case " $ending " in *" $pid "*) continue ;; esac
+    ending="$ending $pid"
+    detail "$1: ended process $pid, which was left of what failed"
+  done <<RUNNING
+$running
+RUNNING
+}
+
 # recall RUN: what a run noted for whoever has to finish it.
 recall() {
   [ -r "$app_dir/runs/$1/before" ] || return 0
+  read -r boot </proc/sys/kernel/random/boot_id
   while read -r key value; do
-    case $key in release) previous=$value ;; fallen) fallen=$value ;; unit) ran_before="$ran_before $value" ;; esac
+    case $key in
+      release) previous=$value ;;
+      fallen) fallen=$value ;;
+      unit) ran_before="$ran_before $value" ;;
+      # After a reboot all that runs began since.
+      since) case $value in *" $boot") since=${value% *} ;; *) since=0 ;; esac ;;
+    esac
   done <"$app_dir/runs/$1/before"
 }
 
-# note_before: what served before this run, and what a release that fails becomes, for whoever has to go back in its place.
+# note_before: what served before this run, what a release that fails becomes, and since when what began is of this run, for whoever
+# has to go back in its place.
 note_before() {
-  { printf '%s\n' "release $previous" "fallen $fallen" && for unit in $ran_before; do echo "unit $unit"; done; } >"$run_dir/before" &&
+  read -r boot </proc/sys/kernel/random/boot_id
+  { printf '%s\n' "release $previous" "fallen $fallen" ${since:+"since $since $boot"} && for unit in $ran_before; do echo "unit $unit"; done; } >"$run_dir/before" &&
     sync "$run_dir/before"
 }

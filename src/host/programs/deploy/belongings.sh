@@ -22,7 +22,7 @@ unit_file() {
     "$unit_dir"/*.d/*) item dropin "$1" && rmdir "${1%/*}" 2>/dev/null ;;
     "$unit_dir"/*)
       # A unit whose file is gone would go on being listed as failed.
-      [ "$removing" != 1 ] || { sctl disable --quiet --now -- "${1##*/}"; sctl reset-failed -- "${1##*/}"; } 2>/dev/null
+      [ "$removing" != 1 ] || { end_unit "${1##*/}"; sctl reset-failed -- "${1##*/}" 2>/dev/null; }
       item unit "$1"
       ;;
     *) item env "$1" ;;

@@ -40,6 +40,8 @@ put_live() {
   stopped && leave refused stopped 'stopped before the swap'
   # shellcheck disable=SC2086
   [ -n "$before" ] || for unit in $services; do sctl is-active --quiet -- "$unit" && ran_before="$ran_before $unit"; done
+  clock_ticks
+  since=$ticks
   note_before
   activate "$p_release" || go_back "$p_release"
   unless_unproved

@@ -1,7 +1,7 @@
 # Whether what runs is the release that was activated, and whether what answered was what runs.
-# Invariant: reads only, but for end_others.
+# Invariant: reads only.
 # shellcheck shell=sh
-mark='' proves='' named='' groups='' unproved='' against='' tied=''
+mark='' since='' proves='' named='' groups='' unproved='' against='' tied=''
 
 # clock_ticks: the start of a process that begins now, as /proc tells it of every process, into $ticks.
 clock_ticks() {
@@ -36,39 +36,6 @@ tied_by_others() {
     # shellcheck disable=SC2086 # pids are numbers
     case $(whose $pids) in *own\ *) tied=1 ;; esac
   done
-}
-
-# processes GROUPS: `UNIT PID TICKS` a line into $running, for everything in these control groups (`UNIT GROUP` a line) and
-# below them. The hierarchy that systemd uses is name=systemd, or the one without a controller; seen from a container its root may
-# be elsewhere, which is where PID 1 tells it.
-processes() {
-  running=$(grep -H -E ':(name=systemd)?:/' /proc/1/cgroup /proc/[0-9]*/cgroup 2>/dev/null | groups=$1 awk '
-    BEGIN {
-      count = split(ENVIRON["groups"], lines, "\n")
-      for (i = 1; i <= count; i++) if (split(lines[i], words, " ") == 2) group[words[1]] = words[2]
-    }
-    {
-      split($0, part, "/"); pid = part[3]
-      path = $0; sub(/^[^:]*:[0-9]+:[^:]*:/, "", path)
-      if (NR == 1) { root = path; sub(/\/(init\.scope)?$/, "", root) }
-      if (seen[pid]++) next
-      for (unit in group) if (index(path "/", root group[unit] "/") == 1) {
-        file = "/proc/" pid "/stat"; stat = ""
-        getline stat < file; close(file)
-        sub(/^.*\) /, "", stat); split(stat, field, " ")
-        if (field[1] != "" && field[1] != "Z") print unit, pid, field[20]
-      }
-    }')
-}
-
-# pids_of UNIT: its processes, into $pids.
-pids_of() {
-  pids=''
-  while read -r of pid _; do
-    [ "$of" != "$1" ] || pids="$pids $pid"
-  done <<RUNNING
-$running
-RUNNING
 }
 
 # paths PID…: `PID PATH` a line for all that these processes have open: folder, program, files, what is mapped, and what the
@@ -146,12 +113,11 @@ is_over() {
   case $nl$over in *"$nl$1$nl"*) ;; *) return 1 ;; esac
 }
 
-# is_new UNIT: all its processes began after the restart; $pid is one that did not. Going back, what was never ended is what it was
-# before.
+# is_new UNIT: all its processes began after the restart; $pid is one that did not. Going back, one from before the run is what it
+# was; only what began in between is of the release that failed.
 is_new() {
-  [ -z "$going_back" ] || return 0
   while read -r of pid began; do
-    [ "$of" != "$1" ] || [ "$began" -ge "$mark" ] || return 1
+    [ "$of" != "$1" ] || [ "$began" -ge "$mark" ] || { [ -n "$going_back" ] && [ "$began" -lt "${since:-$mark}" ]; } || return 1
   done <<RUNNING
 $running
 RUNNING
@@ -259,26 +225,4 @@ owner() {
   name=${name##*/}
   unit_at "$owner"
   owner="process $owner ($name${unit:+, $unit})"
-}
-
-# end_others: what goes on running another release in a unit of the app is ended. True when something was.
-end_others() {
-  ended=''
-  for unit in $proves; do
-    pids_of "$unit"
-    # shellcheck disable=SC2086 # pids are numbers
-    for line in $(whose $pids | sed -n 's,^other \([0-9]*\) ,\1/,p'); do
-      kill "${line%%/*}" 2>/dev/null && ended="$ended ${line%%/*}" &&
-        detail "$unit: ended process ${line%%/*}, which went on running ${line#*/}"
-    done
-  done
-  [ -n "$ended" ] || return 1
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
-    # shellcheck disable=SC2086
-    kill -0 $ended 2>/dev/null || return 0
-    sleep 0.5
-  done
-  # shellcheck disable=SC2086
-  kill -9 $ended 2>/dev/null
-  sleep 0.2
 }

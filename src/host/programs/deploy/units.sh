@@ -103,7 +103,7 @@ remove_created() {
       "$unit_dir"/*)
         is_gone "${file##*/}" || { keep=$keep$file$nl; continue; }
         : >"$app_dir/installing"
-        sctl disable --quiet --now -- "${file##*/}" 2>/dev/null
+        end_unit "${file##*/}"
         ;;
     esac
     : >"$app_dir/installing"
