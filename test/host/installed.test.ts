@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { linkSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { variableDigests } from '../../src/deploy/release/installed.ts';
@@ -37,6 +37,7 @@ function serving(shell: string) {
   const files = ['server.js', 'lib/a b.js'];
   for (const file of files) put(join(tree, file), file);
   put(join(state, 'manifest'), files.map(file => `f\t644\t${hash('sha256', file)}\t${file}\n`).join(''), 0o644, BEFORE);
+  for (const folder of ['lib', '']) utimesSync(join(tree, folder), BEFORE, BEFORE);
   symlinkSync('releases/A', join(path, 'current'));
   const app = appConfig({ path, services: [{ kind: 'file', unit: 'web.service', file: 'web.service' }] });
   const ask = async (ours?: 'names' | 'texts') => {
@@ -46,6 +47,12 @@ function serving(shell: string) {
     return appIn(parseFacts(await runProgram(new LocalHost(home, shell), call), sections), { id: 'web' })!;
   };
   return { ask, put, path, unit, env, dropin, tree, manifest: join(state, 'manifest') };
+}
+
+/** As an editor, or `mv`, does. */
+function replace(put: ReturnType<typeof serving>['put'], file: string) {
+  put(`${file}~`, 'other');
+  renameSync(`${file}~`, file);
 }
 
 describe.each(Object.keys(SHELLS))('under %s', shell => {
@@ -82,6 +89,16 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     const { ask, put, tree } = serving(shell);
     put(join(tree, 'lib/a b.js'), 'other', 0o644, LATER);
     expect((await ask()).edited).toEqual([join(tree, 'lib/a b.js')]);
+  });
+
+  test.each<[string, (host: ReturnType<typeof serving>) => void]>([
+    ['was removed', ({ tree }) => rmSync(join(tree, 'lib/a b.js'))],
+    ['was replaced by one with an older time', ({ put, tree }) => replace(put, join(tree, 'lib/a b.js'))],
+    ['has another mode', ({ tree }) => chmodSync(join(tree, 'lib/a b.js'), 0o777)],
+  ])('a file of the tree that %s is told', async (_, change) => {
+    const host = serving(shell);
+    change(host);
+    expect((await host.ask()).edited).toEqual([join(host.tree, 'lib/a b.js')]);
   });
 
   test.each<[string, (host: ReturnType<typeof serving>) => void]>([

@@ -40,8 +40,7 @@ variable() {
   say "${about}variable" "$name ${sum%% *}"
 }
 
-# edited: paths that differ from the release that serves. In its tree: what was written after it was finished. A clock that was
-# wrong makes old files look so: the manifest decides, and files that are not in it are the app's own.
+# edited: paths that differ from the release that serves.
 edited() {
   [ -n "$current_id" ] || return 0
   rel=$app_dir/releases/$current_id tree=$p_path/releases/$current_id
@@ -54,10 +53,28 @@ edited() {
     esac
     cmp -s "$file" "$at" || say "${about}edited" "$at"
   done
-  [ ! -L "$tree" ] || say "${about}edited" "$tree"
+  [ ! -L "$tree" ] || { say "${about}edited" "$tree"; return; }
   [ -f "$rel/manifest" ] && cd -- "$tree" 2>/dev/null || return 0
-  timeout 5 find . -type f -newer "$rel/manifest" -exec sha256sum -b -- {} + 2>/dev/null | tree=$tree awk '
+  unlike=$(differences)
+  printf '%s\n' "$unlike" | sed -n 's,^read ,./,p' | tr '\n' '\0' | timeout 5 xargs -0r sha256sum -b -- 2>/dev/null | awk '
     NR == FNR { split($0, field, "\t"); if (field[1] == "f") want[field[4]] = field[3]; next }
     { path = substr($0, 69) }
-    path in want && want[path] != substr($0, 1, 64) { print ENVIRON["tree"] "/" path }' "$rel/manifest" - | say_lines "${about}edited"
+    want[path] != substr($0, 1, 64) { print path }' "$rel/manifest" - | edited_in_tree
+  printf '%s\n' "$unlike" | sed -n 's/^differs //p' | edited_in_tree
+}
+
+edited_in_tree() { tree=$tree awk '{ print ENVIRON["tree"] "/" $0 }' | say_lines "${about}edited"; }
+
+# differences: `differs PATH` for what the manifest names and is not there as that type with that mode; `read PATH` for a file that
+# was written after the release was finished, or lies in a folder that was: one may have come in its place, with any time. A clock
+# that was wrong makes old files look so: their content decides. Files that are not in the manifest are the app's own.
+differences() {
+  { timeout 5 find . -printf '%y\t%m\t%l\t%T@\t%P\n' && echo end; } 2>/dev/null | finished=$(stat -c %.9Y -- "$rel/manifest") awk -F'\t' '
+    NR == FNR { want[$4] = $1 "\t" ($1 == "l" ? $3 : $2); next }
+    $0 == "end" { for (path in want) print "differs", path; exit }
+    $1 == "d" { later[$5] = $4 > ENVIRON["finished"] + 0 }
+    !($5 in want) { next }
+    want[$5] != $1 "\t" ($1 == "l" ? $3 : $2) { next }
+    { delete want[$5]; folder = $5; if (!sub(/\/[^\/]*$/, "", folder)) folder = "" }
+    $1 == "f" && (later[folder] || $4 > ENVIRON["finished"] + 0) { print "read", $5 }' "$rel/manifest" -
 }

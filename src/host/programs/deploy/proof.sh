@@ -1,7 +1,7 @@
 # Whether what runs is the release that was activated, and whether what answered was what runs.
 # Invariant: reads only.
 # shellcheck shell=sh
-mark='' since='' proves='' named='' groups='' unproved='' against='' tied=''
+mark=0 since='' proves='' named='' groups='' unproved='' against='' tied=''
 
 # clock_ticks: the start of a process that begins now, as /proc tells it of every process, into $ticks.
 clock_ticks() {
