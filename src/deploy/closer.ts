@@ -31,7 +31,12 @@ export const lookAtTree: CloserLook = async (context, open, app) => {
 
 /** Each probe once: as the release has them, from the host and from here. */
 export const askProbes: CloserLook = async (context, open, app) => {
-  if (serving(open, app) === null) return [];
+  const release = serving(open, app);
+  if (release === null) return [];
+  if (release.probes.length === 0) {
+    const seen = { vantage: 'host', subject: release.id, claim: 'probes', observed: 'it has none', ok: true } as const;
+    return [claim(context, open, app, seen)];
+  }
   return [...(await askThere(context, open, app)), ...(await askHere(context, open, app))];
 };
 

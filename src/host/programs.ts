@@ -46,7 +46,7 @@ const OTHERS = {
   stop: ['core/lib', 'core/stop'],
   stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
   logs: ['core/lib', 'deploy/logs'],
-  closer: ['core/lib', 'deploy/services', 'deploy/tree', 'deploy/probe', 'deploy/closer'],
+  closer: ['core/lib', 'deploy/services', 'deploy/tree', 'deploy/probe', 'deploy/layout-releases', 'deploy/closer'],
   belongings: ['core/lib', ...BELONGINGS, 'hosts/list'],
 };
 

@@ -55,8 +55,18 @@ test('probes are asked from where they are to be asked, once', async () => {
   ]);
 });
 
+test('a release without probes says so, and the host is not asked', async () => {
+  const { runner, open: place } = open([], appFacts([releaseFacts('adopted', 0, { adopted: true, probes: [] })]));
+  expect(await askProbes(context, place, appConfig())).toMatchObject([
+    { vantage: 'host', subject: 'adopted', claim: 'probes', observed: 'it has none', ok: true },
+  ]);
+  expect(runner.sent).toEqual([]);
+});
+
 test('what a host does not say is unknown, and nothing is asked where nothing of ours serves', async () => {
-  expect(await askProbes(context, open(GONE).open, appConfig())).toMatchObject([{ claim: 'probes', ok: null }]);
+  const probes = ['probe page tcp 127.0.0.1:3000 - - 1 1000 1000 3000 - -'];
+  const gone = open(GONE, appFacts([releaseFacts('D', 1, { probes })])).open;
+  expect(await askProbes(context, gone, appConfig())).toMatchObject([{ claim: 'probes', ok: null }]);
   const { runner, open: place } = open([], appFacts());
   expect([...(await askProbes(context, place, appConfig())), ...(await lookAtTree(context, place, appConfig()))]).toEqual([]);
   expect(runner.sent).toEqual([]);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { blocks } from '../../src/host/answer.ts';
 import { runProgram } from '../../src/host/host.ts';
@@ -9,16 +9,17 @@ import { closedPort } from '../support/closed-port.ts';
 import { scratch } from './support/scratch.ts';
 import { LocalHost, SHELLS } from './support/shell.ts';
 
-/** A host that serves release A with one file. */
-function serving(shell: string) {
+/** A host that serves release A with one file; an adopted one lies where it was found. */
+function serving(shell: string, adopted?: string) {
   const home = scratch();
   const [path, state] = [join(home, 'srv'), join(home, '.local/state/ops/apps/web/releases/A')];
-  const tree = join(path, 'releases/A');
-  for (const dir of [tree, state]) mkdirSync(dir, { recursive: true });
+  const link = adopted?.replace('~', home) ?? 'releases/A';
+  const tree = resolve(path, link);
+  for (const dir of [path, tree, state]) mkdirSync(dir, { recursive: true });
   writeFileSync(join(tree, 'server.js'), 'x', { mode: 0o644 });
-  writeFileSync(join(state, 'manifest'), `f\t644\t${hash('sha256', 'x')}\tserver.js\n`);
-  writeFileSync(join(state, 'meta'), 'id=A\n');
-  symlinkSync('releases/A', join(path, 'current'));
+  if (adopted === undefined) writeFileSync(join(state, 'manifest'), `f\t644\t${hash('sha256', 'x')}\tserver.js\n`);
+  writeFileSync(join(state, 'meta'), `id=A\n${adopted === undefined ? '' : `link=${link}\n`}`);
+  symlinkSync(link, join(path, 'current'));
   const host = new LocalHost(home, shell);
   const params = (look: string) => ({ app: 'web', path, look });
   const call = { program: 'closer', privilege: 'none', deadlineMs: 20_000, mutates: false } as const;
@@ -38,6 +39,14 @@ describe.each(Object.keys(SHELLS))('a closer look under %s', shell => {
     change(at);
     const answer = await at.look('tree');
     expect([answer.get('differs'), answer.get('tree')]).toEqual([differs, differs === undefined ? 'same' : undefined]);
+  });
+
+  test.each(['~/opt/by-hand', 'v1'])('at an adopted release in %s: its probes are asked, and it has no manifest', async place => {
+    const at = serving(shell, place);
+    expect((await at.look('tree')).get('unknown')).toBe('it has no manifest: what its files should be is not known');
+    const port = await closedPort();
+    writeFileSync(join(at.state, 'spec'), `user web\nprobe page tcp 127.0.0.1:${port} - - 24 60000 2000 ${port} - -\n`);
+    expect(blocks((await at.look('probes')).all('probe')).map(each => each.get('id'))).toEqual([['page']]);
   });
 
   test('asks every probe once, also behind one that failed', async () => {
@@ -62,7 +71,7 @@ describe.each(Object.keys(SHELLS))('a closer look under %s', shell => {
     const answer = await at.look('tree');
     expect([answer.get('error'), answer.get('detail')]).toEqual([
       'release-unknown',
-      'current is /etc: no release that ops put there',
+      'current is /etc: no release that ops knows',
     ]);
   });
 });

@@ -94,6 +94,9 @@ describe('--adopt takes over what runs already', () => {
     expect(await project.look()).toMatchObject({ version: 'by hand', answer: 'by hand', unit: 'active' });
     expect(await bytes(files.join(' '))).toBe(before);
     expect(await web1.read(`/etc/systemd/system/${app}.service`)).toBe(unit);
+    const looked = await project.ops('status --deep --probe');
+    expect(looked.stdout).toMatch(/tree adopted UNKNOWN: it has no manifest/);
+    expect(looked.stdout).toMatch(/probe \S+ http\S+ ok: 200/);
     await project.put(versionOf('3'));
     await project.deploy();
     await project.expectServes('3');

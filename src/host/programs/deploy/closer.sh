@@ -1,11 +1,11 @@
 # A closer look at the release of an app that serves: its tree against its manifest, or its probes.
 # Invariant: reads only.
 # shellcheck shell=sh
-p_look='' ticks='' going_back=''
+p_look='' p_run='' p_digest='' ticks='' going_back=''
 
 # look_tree: every path, mode and content.
 look_tree() {
-  [ -f "$rel/manifest" ] || { say unknown "$id has no manifest on this host"; return; }
+  [ -f "$rel/manifest" ] || { say unknown "it has no manifest: what its files should be is not known"; return; }
   if verify_tree "$tree" "$rel/manifest"; then say tree same; else say differs "$why"; fi
 }
 
@@ -27,9 +27,9 @@ ask_once() {
 
 params
 seams
-link=$(readlink -- "$p_path/current")
-id=${link#releases/}
-rel=$app_dir/releases/$id tree=$p_path/releases/$id
-[ "$link" = "releases/$id" ] && [ -f "$rel/meta" ] || refuse release-unknown "current is ${link:-missing}: no release that ops put there"
+current=$(readlink -- "$p_path/current")
+release_at "$current"
+[ -n "$id" ] || refuse release-unknown "current is ${current:-missing}: no release that ops knows"
+rel=$app_dir/releases/$id tree=$lies_at
 "look_$p_look"
 exit 0

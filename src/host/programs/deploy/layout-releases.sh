@@ -1,10 +1,12 @@
 # The layout of an app that ops deploys: releases/ID, made final and never changed, and `current`, a link to one of them.
 # shellcheck shell=sh
 
-# link_of ID: what `current` points to for this release, into $link; an adopted one names its old place.
+# link_of ID: what `current` points to for this release, into $link, and the folder that it means, into $lies_at. An adopted one
+# names its old place.
 link_of() {
   field "$app_dir/releases/$1/meta" link
   link=${field_value:-releases/$1}
+  case $link in /*) lies_at=$link ;; *) lies_at=$p_path/$link ;; esac
 }
 
 # release_at LINK: the id that `current` means, into $id; '' when it is none of ours.
@@ -19,7 +21,7 @@ release_at() {
 present() {
   [ -n "$1" ] && [ -f "$app_dir/releases/$1/meta" ] || return 1
   link_of "$1"
-  case $link in /*) [ -d "$link" ] ;; *) [ -d "$p_path/$link" ] ;; esac
+  [ -d "$lies_at" ]
 }
 
 # swap LINK: `current` becomes LINK in one rename(2). Invariant: no reader ever finds `current` missing or half.

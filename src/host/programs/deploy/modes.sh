@@ -19,7 +19,7 @@ mode_rollback() {
   fallen=$release_state
   fence
   present "$p_release" || leave refused release-missing "the tree of release $p_release is not on this host"
-  case $link in /*) tree=$link ;; *) tree=$p_path/$link ;; esac
+  tree=$lies_at
   phase verify
   [ ! -f "$rel/manifest" ] || verify_tree "$tree" "$rel/manifest" || leave refused tree-mismatch "$why"
   before_swap || leave refused "$code" "$why"
