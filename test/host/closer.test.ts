@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { blocks } from '../../src/host/answer.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { closedPort } from '../support/closed-port.ts';
+import { listening } from '../support/listening.ts';
 import { scratch } from './support/scratch.ts';
 import { LocalHost, SHELLS } from './support/shell.ts';
 
@@ -50,10 +50,7 @@ describe.each(Object.keys(SHELLS))('a closer look under %s', shell => {
   });
 
   test('asks every probe once, also behind one that failed', async () => {
-    const server = createServer(socket => socket.end()).listen(0, '127.0.0.1');
-    onTestFinished(() => void server.close());
-    await new Promise(resolve => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
+    const port = await listening();
     const at = serving(shell);
     const probe = (id: string, to: number) => `probe ${id} tcp 127.0.0.1:${to} - - 24 60000 2000 ${to} - -\n`;
     writeFileSync(join(at.state, 'spec'), `user web\n${probe('closed', await closedPort())}${probe('open', port)}`);

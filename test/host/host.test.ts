@@ -10,6 +10,7 @@ import { parseWho } from '../../src/host/facts/machine.ts';
 import { type FactQuestion, paramsOf, parseFacts } from '../../src/host/facts/section.ts';
 import { runProgram } from '../../src/host/host.ts';
 import { appConfig } from '../support/app-config.ts';
+import { listening } from '../support/listening.ts';
 import { scratch } from './support/scratch.ts';
 import { LocalHost, NONCE, SHELLS, speak } from './support/shell.ts';
 
@@ -198,6 +199,31 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     expect(lacks).toEqual(['no-such-program', '/no/such/node', 'neither-this']);
     expect(unresolved).toEqual(['nowhere.invalid']);
     expect((await facts('localhost')).unresolved).toEqual([]);
+  });
+
+  test('of the ports where its probes ask, from here or from there: those that somebody else holds', async () => {
+    const home = scratch();
+    const ports = [await listening(), await listening()];
+    const probe = {
+      id: 'p',
+      kind: 'tcp',
+      status: [],
+      contains: null,
+      through: null,
+      attempts: 1,
+      intervalMs: 1,
+      timeoutMs: 1,
+    } as const;
+    const probes = [
+      { ...probe, from: 'host', target: `127.0.0.1:${ports[0]}` } as const,
+      { ...probe, from: 'operator', target: `{host}:${ports[1]}` } as const,
+      { ...probe, from: 'operator', target: `elsewhere.test:${ports[1]}` } as const,
+    ];
+    const asked = { ...app(home), probes };
+    const { facts } = await look(home, [apps.ask({ apps: [asked], knownManifests: ['*'] })]);
+    expect(appIn(facts, asked)!.heldPorts).toEqual(
+      ports.map(port => ({ port, by: expect.stringContaining(`process ${process.pid} `) })),
+    );
   });
 
   test.each(['current/', ''])('of shared paths: which are there, and which lie in %j of what is not ours', async tree => {

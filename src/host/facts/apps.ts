@@ -39,10 +39,10 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
   },
 );
 
-/** `PORT TARGET UNIT`: where a probe of the app asks the host itself, and the unit that it goes through. */
+/** `PORT TARGET UNIT`: where a probe asks this host, from wherever, as the proof will look; and the unit that it goes through. */
 function ownPorts({ probes }: AppConfig): string[] {
-  return probes.flatMap(({ from, target, through }) => {
-    const port = from === 'host' ? ownPort(target) : null;
+  return probes.flatMap(({ target, through }) => {
+    const port = ownPort(target);
     return port === null ? [] : [`${port} ${encodeWord(target)} ${through ?? '-'}`];
   });
 }
