@@ -186,14 +186,16 @@ listens() {
 
 # sockets_at TARGET PORT: those that listen where a question to that target comes in, into $sockets.
 sockets_at() {
-  case $1 in *127.* | *localhost* | *::1* | *0.0.0.0*) near=1 ;; *) near='' ;; esac
-  sockets=$(port=$2 near=$near awk '
-    BEGIN { port = sprintf("%04X", ENVIRON["port"]) }
+  sockets=$(target=$1 port=$2 awk '
+    BEGIN {
+      port = sprintf("%04X", ENVIRON["port"])
+      near = tolower(ENVIRON["target"]) ~ /^(https?:\/\/)?(localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0)([:\/?]|$)/
+    }
     $4 == "0A" && split($2, at, ":") == 2 && at[2] == port {
       address = at[1]
       any = address ~ /^0+$/
       loopback = address ~ /^(0000000000000000FFFF0000)?......7F$/ || address == "00000000000000000000000001000000"
-      if (any || (ENVIRON["near"] ? loopback : !loopback)) print "socket:[" $10 "]"
+      if (any || (near ? loopback : !loopback)) print "socket:[" $10 "]"
     }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
 }
 
