@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseAnswer } from '../../src/host/answer.ts';
 import { enclose, readProgramFile } from '../../src/host/compose.ts';
 import { scratch } from './support/scratch.ts';
+import { serve } from './support/serve.ts';
 import { NONCE, need, SHELLS } from './support/shell.ts';
 
 /** Where /bin/sh is bash, more of an environment means something. */
@@ -64,16 +64,6 @@ describe.each(Object.keys(ALL_SHELLS))('a program under %s', shell => {
     expect([answer?.get('count'), answer?.get('grep')]).toEqual(['2', 'found']);
   });
 });
-
-/** A web server in a process of its own: programs are waited for here. */
-async function serve(): Promise<number> {
-  const script =
-    "const s = require('http').createServer((q, r) => r.end('ready')).listen(0, '127.0.0.1', () => console.log(s.address().port))";
-  const server = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-  onTestFinished(() => void server.kill());
-  const [port] = await once(server.stdout, 'data');
-  return Number(port);
-}
 
 test.each([
   ['~/.curlrc', { connect: 'connect-to = "::127.0.0.1:1"\n' }, {}],

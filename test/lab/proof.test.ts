@@ -330,6 +330,15 @@ const SOUND: Record<string, Shape> = {
     keys: ({ app }) => ({ path: `/home/plain/${app}`, user: 'plain' }),
     config: { hosts: { web1: { user: 'plain', privilege: 'none' } } },
   },
+  'asked by its own name, which it does not resolve': {
+    ...shipped(inCurrent),
+    keys: ({ app, port }) => ({
+      services: { [app]: { unit: `${app}.service` } },
+      probes: [{ http: `http://{host}:${port}/`, attempts: 10, interval: '200ms' }],
+    }),
+    before: () => 'tailscale set --accept-dns=false',
+    odd: () => `getent ahosts "$(tailscale status --json | sed -n 's/.*"DNSName": "\\(.*\\)\\.",.*/\\1/p' | head -n 1)"`,
+  },
 };
 
 test('a unit that was on the host and runs another folder is stable, and proves nothing', async () => {

@@ -246,11 +246,11 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ],
   [
     'remote-tools',
-    'a probe asks a name that the host does not resolve',
+    'a probe asks a name that nobody on the host knows',
     { facts: { sections: makeSections(makeAppFacts({ unresolved: ['web1.lab.test'] })) } },
     'fail',
     'name-unresolved',
-    /^the host does not resolve web1\.lab\.test, which a probe asks there$/,
+    /^the host does not know where web1\.lab\.test is, which a probe asks there$/,
   ],
   ['clock', 'agrees', {}, 'pass', 'ok', /agrees/],
   ['clock', 'behind', { facts: { clock: NOW / 1000 - 60 } }, 'warn', 'clock-skew', /1 min 0 s behind this machine/],

@@ -50,7 +50,7 @@ export const remoteTools: Check = {
     'program-missing':
       'A service or check of ops.yaml begins with a program that the host does not have, or not where systemd looks: a name without a path is looked for in /usr/local/bin, /usr/bin and the like, and never in the PATH of a login. Install it, or write its whole path.',
     'name-unresolved':
-      'A probe that the host itself asks has {host} in it, and the host does not resolve its own MagicDNS name: most likely it was joined with --accept-dns=false. Let it, or ask 127.0.0.1 in that probe.',
+      'A probe that the host itself asks has {host} in it, and nobody there knows its MagicDNS name: it does not resolve it, most likely since it was joined with --accept-dns=false, and `tailscale ip` says no address either. Let it take DNS from the tailnet, or ask 127.0.0.1 in that probe.',
     'lingering-off':
       'With `privilege: none` services are user units, which end with the user’s last login unless lingering is on. An admin switches it on once with `loginctl enable-linger`.',
   },
@@ -157,7 +157,7 @@ function unready({ app, host }: HostView, facts: HostFacts): Problem[] {
     })),
     ...unresolved.map(name => ({
       code: 'name-unresolved',
-      message: `the host does not resolve ${name}, which a probe asks there`,
+      message: `the host does not know where ${name} is, which a probe asks there`,
       remedy: `${asRoot(host, 'tailscale set --accept-dns')}, or 127.0.0.1 in place of {host} in that probe`,
     })),
   ];

@@ -98,10 +98,10 @@ is_there() {
   return 1
 }
 
-# names: those that this host does not resolve and that it will be asked to.
+# names: those that it will be asked to reach, and where nobody here knows where they are.
 names() {
   printf '%s\n' "$p_name" | while read -r id name; do
-    [ "$id" != "$p_app" ] || timeout 5 getent ahosts "$name" >/dev/null || say "${about}unresolved" "$name"
+    [ "$id" != "$p_app" ] || locate "$name" || say "${about}unresolved" "$name"
   done
 }
 
