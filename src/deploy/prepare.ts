@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeholders, resolveEnv } from '../config/index.ts';
 import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
-import { OpsError } from '../errors.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
@@ -22,6 +20,7 @@ import { deploying } from './purposes.ts';
 import { digestsOf, filesOnHost, installedFor, variableDigests } from './release/installed.ts';
 import { compareManifests, type Manifest, modeChanges, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
+import { readServiceFiles } from './source/service-files.ts';
 import { readSource, type Source } from './source/source.ts';
 
 export interface DeployRequest {
@@ -60,7 +59,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
     if (read.status === 'rejected') throw read.reason;
     if (asked.status === 'rejected') throw asked.reason;
     const [source, open] = [read.value, asked.value];
-    const wanted: Wanted = { app, request, source, env, shipped: await readShippedUnits(app, source), cache };
+    const wanted: Wanted = { app, request, source, env, shipped: await readServiceFiles(app, source), cache };
     const compared = await Promise.all(open.hosts.map(host => compareHost(host, wanted)));
     if (context.preflightMode !== 'disabled') {
       for (const { host, facts, difference, planned } of compared)
@@ -171,19 +170,4 @@ async function readBase(
   if (!current || current.adopted || !current.present) return null;
   const manifest = facts.manifest === null ? await cache.read(current.digest) : parseManifest(facts.manifest);
   return manifest?.digest === current.digest ? { id: current.id, manifest } : null;
-}
-
-async function readShippedUnits(app: AppConfig, source: Source): Promise<Map<string, string>> {
-  const texts = new Map<string, string>();
-  for (const service of app.services) {
-    if (service.kind !== 'file') continue;
-    const text = await source.readText(service.file).catch(() => null);
-    if (text === null) {
-      throw new OpsError('unit-file-missing', 'usage', `${service.file} is not in the source of ${app.id}`, {
-        hint: `ls ${join(app.source.dir, service.file)}`,
-      });
-    }
-    texts.set(service.unit, text);
-  }
-  return texts;
 }

@@ -182,7 +182,7 @@ function onlyPointers({ id, source }: AppConfig, [first, ...others]: readonly st
   });
 }
 
-function badEntry(
+export function badEntry(
   app: AppConfig,
   path: string,
   what: string,

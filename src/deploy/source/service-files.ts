@@ -1,0 +1,76 @@
+import { open } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import type { AppConfig } from '../../config/types.ts';
+import { OpsError } from '../../errors.ts';
+import type { Source } from './source.ts';
+import { badEntry } from './tree.ts';
+
+/** As much as the kernel reads of a first line; the file of a venv is not longer either. */
+const BEGINNING = 1024;
+
+/**
+ * Texts of unit files that come with the source, by unit. None of them, nor a program that a service or check begins with, names
+ * the folder of a release: that one would outlive every deploy, seen or unseen.
+ * @throws OpsError unit-file-missing or source-entry
+ */
+export async function readServiceFiles(app: AppConfig, source: Source): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const service of app.services) {
+    if (service.kind !== 'file') continue;
+    const text = await source.readText(service.file).catch(() => null);
+    if (text === null) {
+      throw new OpsError('unit-file-missing', 'usage', `${service.file} is not in the source of ${app.id}`, {
+        hint: `ls ${join(app.source.dir, service.file)}`,
+      });
+    }
+    namesNoRelease(app, service.file, text, line => !/^\s*[#;]/.test(line));
+    texts.set(service.unit, text);
+  }
+  for (const program of programsOf(app, [...texts.values()])) {
+    namesNoRelease(app, program, await beginningOf(source, program), (line, index) => index === 0 && line.startsWith('#!'));
+    // What the interpreter of a venv goes by.
+    const venv = posix.join(program, '../../pyvenv.cfg');
+    namesNoRelease(app, venv, await beginningOf(source, venv), line => /^\s*home\s*=/.test(line));
+  }
+  return texts;
+}
+
+/** Those that lie in the source, by their paths there. */
+function programsOf({ path, services, checks }: AppConfig, units: readonly string[]): Set<string> {
+  const commands = [
+    ...services.flatMap(service => (service.kind === 'run' ? [service.run] : [])),
+    ...units.flatMap(text => [...text.matchAll(/^\s*Exec\w+\s*=(.*)$/gm)].map(([, command = '']) => command)),
+    ...checks.map(([word = '']) => word),
+  ];
+  const words = commands.map(command => /^[-@:+!|\s]*(\S*)/.exec(command)![1]!);
+  const own = words.map(word => (word.startsWith(`${path}/current/`) ? `.${word.slice(`${path}/current`.length)}` : word));
+  return new Set(own.filter(word => word.includes('/') && !posix.isAbsolute(word)).map(word => posix.normalize(word)));
+}
+
+/** Empty for what is no file of the release: shared, left out, or not there. */
+async function beginningOf({ dir, manifest }: Source, path: string): Promise<string> {
+  if (!manifest.lines.some(line => line.startsWith('f\t') && line.endsWith(`\t${path}`))) return '';
+  const file = await open(join(dir, path));
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING));
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws OpsError source-entry, with the first line that counts and names one. */
+function namesNoRelease(app: AppConfig, file: string, text: string, counts: (line: string, index: number) => boolean): void {
+  for (const [index, line] of text.split('\n').entries()) {
+    const release = counts(line, index) ? releaseIn(app, line) : '';
+    if (release === '') continue;
+    const hint = `name it below ${app.path}/current/, or make the file anew where it is deployed from`;
+    throw badEntry(app, `${file}:${index + 1}`, `names release ${release}, and would go on with that one`, hint);
+  }
+}
+
+/** The release whose folder a line names, '' for none. What is no part of a path stands before it. */
+function releaseIn({ path }: AppConfig, line: string): string {
+  const [before = '', after = ''] = line.split(`${path}/releases/`, 2);
+  return /[\w.]$/.test(before) ? '' : /^[\w.-]*/.exec(after)![0];
+}
