@@ -10,7 +10,7 @@ interface HostFiles {
 }
 
 /** Whether what runs is what was deployed. */
-const PROOF = ['deploy/services', 'deploy/processes', 'deploy/configured', 'deploy/proof'];
+const PROOF = ['deploy/services', 'deploy/processes', 'deploy/configured', 'deploy/paths', 'deploy/proof'];
 
 /** One entry a capability. */
 const CAPABILITIES = {

@@ -109,6 +109,12 @@ server.on('error', () => setTimeout(() => server.listen(Number(process.argv[2]))
       },
     ),
   },
+  'somebody shows it another folder in the place of its own': {
+    ...shipped(inCurrent),
+    between: project =>
+      `${copyIn(`/opt/${project.app}`)} && ${dropIn(project, `BindReadOnlyPaths=/opt/${project.app}:${project.path}/current`)}`,
+    odd: ({ app }) => `grep -o ' /opt/${app} ' /proc/$(systemctl show -p MainPID --value ${app})/mountinfo`,
+  },
   'somebody gives it another account': asNobody,
   'somebody gives it another environment': inBlue,
   'somebody takes a variable away': {
@@ -306,6 +312,11 @@ const SOUND: Record<string, Shape> = {
     ),
     prepare: 'mkdir -p venv/bin && cp /bin/sh venv/bin/sh',
   },
+  'in a sandbox': shipped(project => `PrivateTmp=yes\nProtectSystem=strict\nProtectHome=yes\n${inCurrent(project)}`),
+  'shown its folder in another place': shipped(
+    ({ app, path, port }) =>
+      `BindReadOnlyPaths=${path}/current:/opt/${app}\nWorkingDirectory=/opt/${app}\nExecStart=${NODE} server.js ${port}`,
+  ),
   'a daemon that leaves its folder': shipped(project => here(project, `${NODE} leaves.js ${project.port}`), {
     files: (_, version) => ({ 'leaves.js': `process.chdir('/');\n${serving(version, 'Number(process.argv[2])')}` }),
   }),

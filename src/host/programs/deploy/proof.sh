@@ -38,33 +38,6 @@ tied_by_others() {
   done
 }
 
-# paths PID…: `PID PATH` a line for all that these processes have open: folder, program, files, what is mapped, and what the
-# absolute words of their command lines lead to. A venv's python is a link that leads out of it: its folder counts as well.
-# Where `current` led when an older process began, nobody knows now.
-paths() {
-  switched=$(stat -c %Z -- "$p_path/current" 2>/dev/null) booted=$(sed -n 's/^btime //p' /proc/stat)
-  for pid do
-    find "/proc/$pid/cwd" "/proc/$pid/exe" "/proc/$pid/fd" -printf "$pid %l\n"
-    tr '\0' '\n' <"/proc/$pid/cmdline" | while IFS= read -r word; do
-      case $word in
-        "$p_path/current"*) is_older "$pid" || readlink -f -- "$word" "${word%/*}/" ;;
-        /*) readlink -f -- "$word" "${word%/*}/" ;;
-      esac
-    done | sed "s/^/$pid /"
-    while read -r _ _ _ _ _ file; do
-      case $file in /*) printf '%s %s\n' "$pid" "$file" ;; esac
-    done <"/proc/$pid/maps"
-  done 2>/dev/null
-}
-
-# is_older PID: did it begin before `current` was last switched?
-is_older() {
-  read -r line <"/proc/$1/stat" || return 1
-  # shellcheck disable=SC2086 # its words
-  set -- ${line##*") "}
-  [ $((booted + ${20} / 100 + 1)) -lt "${switched:-0}" ]
-}
-
 # whose PID…: `other PID RELEASE` for a process that has something of another release open, `own PID` for one that has something of
 # this one; a line each.
 whose() {
