@@ -45,6 +45,12 @@ export const onlyHosts = Flags.string({
   helpValue: 'HOST',
 });
 
+/** Of commands that change our files beside the tree. */
+export const verboseTexts = Flags.boolean({
+  char: 'v',
+  description: 'with the plan, show how unit files and drop-ins change, line by line',
+});
+
 /** Flags of every command that changes something. */
 export const changeFlags = {
   yes: Flags.boolean({ char: 'y', description: 'do not ask', env: 'OPS_YES' }),

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { ChangeCommand } from '../command/change-command.ts';
-import { changeFlags, hostFlags, onlyHosts } from '../command/flags.ts';
+import { changeFlags, hostFlags, onlyHosts, verboseTexts } from '../command/flags.ts';
 import { deploy } from '../deploy/index.ts';
 import { parseWait } from '../preflight/wait.ts';
 
@@ -13,7 +13,7 @@ export default class Deploy extends ChangeCommand {
     host: onlyHosts,
     adopt: Flags.boolean({ description: 'take a running installation over: it is recorded as the release before, untouched' }),
     full: Flags.boolean({ description: 'send every file, whatever the host has' }),
-    verbose: Flags.boolean({ char: 'v', description: 'with the plan, show how unit files and drop-ins change, line by line' }),
+    verbose: verboseTexts,
     wait: Flags.string({ description: 'wait that long for a lock that somebody else holds', helpValue: '10m' }),
   };
   static override examples = [

@@ -13,7 +13,6 @@ import type { TextChange } from '../run/use-case.ts';
 import { pinsFile } from '../tailnet/pins-file.ts';
 import { partsOf, planInput, plannedHost } from './open.ts';
 import type { PreparedDeploy } from './parts.ts';
-import { unwantedOf } from './plan/changes.ts';
 import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.ts';
 import { requireRoom } from './plan/room.ts';
 import { deploying } from './purposes.ts';
@@ -22,6 +21,7 @@ import { compareManifests, type Manifest, modeChanges, parseManifest } from './s
 import { ManifestCache } from './source/manifest-cache.ts';
 import { readServiceFiles } from './source/service-files.ts';
 import { readSource, type Source } from './source/source.ts';
+import { textChanges } from './text-changes.ts';
 
 export interface DeployRequest {
   /** null = the only app there is. */
@@ -78,7 +78,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       placeholders: placeholders(env),
       hosts: compared.map(({ planned }) => planned),
     });
-    const texts = request.texts ? compared.flatMap(({ planned, onHost }) => textChanges(planned, onHost)) : [];
+    const texts = request.texts ? compared.flatMap(textChangesOn) : [];
     return { plan, source, preflight: open.preflight, parts: partsOf(plan, compared), texts, close };
   } catch (error) {
     await close();
@@ -144,16 +144,9 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
   return { host, session, facts, difference, contents, onHost, planned };
 }
 
-/** Units and drop-ins that read otherwise afterwards. The env file is told by name alone. */
-function textChanges({ host, facts, wanted }: HostDeployFacts, onHost: ReadonlyMap<string, string>): TextChange[] {
-  const gone = unwantedOf(facts, wanted).map(path => ({ path, digest: null }));
-  return [...wanted.files, ...gone]
-    .filter(({ path }) => !path.endsWith('.env'))
-    .flatMap(({ path, digest }) => {
-      const there = facts.installed.find(file => file.path === path);
-      if (there?.digest === digest) return [];
-      return [{ host, path, before: there === undefined ? '' : there.text, after: onHost.get(path) ?? '' }];
-    });
+function textChangesOn({ host, facts, onHost, planned: { wanted } }: Awaited<ReturnType<typeof compareHost>>): TextChange[] {
+  const files = wanted.files.map(file => ({ ...file, text: onHost.get(file.path) ?? null }));
+  return textChanges(host.id, facts, files);
 }
 
 /** The release that the new tree starts from: one with the very same content, else current when its manifest is known. */

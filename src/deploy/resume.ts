@@ -3,7 +3,6 @@ import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import { hostsOf } from '../preflight/index.ts';
-import { reading } from '../preflight/purposes.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
 import type { ResumeRequest } from '../run/door.ts';
 import { type Found, findRun, unknownRun } from '../run/find.ts';
@@ -14,8 +13,10 @@ import { DEPLOY } from './capability.ts';
 import { planInput, prepareOver } from './open.ts';
 import type { AppPart } from './parts.ts';
 import { planResume } from './plan/resume.ts';
+import { finishing } from './purposes.ts';
 import { questionsOf } from './release/spec.ts';
 import type { DeployPlan, DeployStep } from './steps.ts';
+import { textsOfKept } from './text-changes.ts';
 
 export interface FoundPart extends AppPart {
   found: Found;
@@ -25,12 +26,13 @@ export interface FoundPart extends AppPart {
 
 export type PreparedResume = Prepared<DeployPlan, FoundPart>;
 
-export async function prepareResume(context: Context, { run }: ResumeRequest): Promise<PreparedResume> {
+export async function prepareResume(context: Context, request: ResumeRequest): Promise<PreparedResume> {
+  const { run } = request;
   const places = await placesOf(context, run);
   let refused: PreflightRefused | null = null;
   for (const place of places) {
     try {
-      const prepared = await lookAt(context, place, run);
+      const prepared = await lookAt(context, place, request);
       if (run === null || prepared.parts.some(({ found }) => found.run !== null)) return prepared;
       await prepared.close();
     } catch (error) {
@@ -62,14 +64,14 @@ async function placesOf(context: Context, run: string | null): Promise<Place[]> 
   return apps.map(each => ({ app: each, hosts: hostsOf(context, each, []) }));
 }
 
-async function lookAt(context: Context, { app, hosts }: Place, wanted: string | null): Promise<PreparedResume> {
+async function lookAt(context: Context, { app, hosts }: Place, { run, texts }: ResumeRequest): Promise<PreparedResume> {
   // No gate but who the host is: a full disk or a held lock is no reason not to look.
-  const open = await openHosts(context, hosts, reading(app));
+  const open = await openHosts(context, hosts, finishing(app, texts));
   try {
     const found = await Promise.all(
       open.hosts.map(async item => ({
         ...item,
-        found: await findRun(DEPLOY, item, item.facts, { app: app.id, path: app.path }, wanted),
+        found: await findRun(DEPLOY, item, item.facts, { app: app.id, path: app.path }, run),
       })),
     );
     const prepared = await prepareOver({ ...open, hosts: found }, items =>
@@ -79,7 +81,11 @@ async function lookAt(context: Context, { app, hosts }: Place, wanted: string | 
       ...part,
       questions: questionsOf(currentRelease(part.facts)),
     }));
-    return { ...prepared, parts };
+    return {
+      ...prepared,
+      parts,
+      texts: texts ? parts.flatMap(part => textsOfKept(part, part.plan.previous ?? part.plan.backTo)) : [],
+    };
   } catch (error) {
     await open.close();
     throw error;

@@ -6,19 +6,23 @@ import type { PreparedApp } from './parts.ts';
 import { planPrune } from './plan/prune.ts';
 import { planRollback } from './plan/rollback.ts';
 import { goingBack } from './purposes.ts';
+import { textsOfKept } from './text-changes.ts';
 
 export interface RollbackRequest {
   app: string | null;
   hosts: readonly string[];
   /** Release id or the end of one; null = the last proven release before current. */
   to: string | null;
+  /** Also tell how the files beside the tree read, there and then. */
+  texts: boolean;
 }
 
-export async function prepareRollback(context: Context, { app: id, hosts, to }: RollbackRequest): Promise<PreparedApp> {
+export async function prepareRollback(context: Context, { app: id, hosts, to, texts }: RollbackRequest): Promise<PreparedApp> {
   const app = chooseApp(context, id);
-  return prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app)), open =>
+  const prepared = await prepareOver(await openHosts(context, hostsOf(context, app, hosts), goingBack(app, texts)), open =>
     planRollback({ ...planInput(context, app), to, hosts: open.map(({ planned }) => planned) }),
   );
+  return { ...prepared, texts: texts ? prepared.parts.flatMap(part => textsOfKept(part, part.plan.release)) : [] };
 }
 
 export interface PruneRequest {

@@ -10,8 +10,8 @@ const MOST = 2_000;
 export function renderTexts(texts: readonly TextChange[]): string[] {
   return texts.flatMap(({ host, path, before, after }) => [
     sanitizeLine(`${host}:${path}`),
-    ...(before === null
-      ? ['  what is there cannot be shown: it is too long, or no text']
+    ...(before === null || after === null
+      ? [`  what ${before === null ? 'is' : 'will be'} there cannot be shown: it is too long, or no text`]
       : differences(linesOf(before), linesOf(after))
     ).map(line => sanitizeLine(line)),
   ]);

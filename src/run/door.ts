@@ -4,6 +4,8 @@ import type { UseCase } from './use-case.ts';
 export interface ResumeRequest {
   /** null = the last run of the only app. */
   run: string | null;
+  /** Also tell how texts on hosts read, there and then. */
+  texts: boolean;
 }
 
 /** Flags of `ops status` that ask for a closer look. */

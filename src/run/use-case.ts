@@ -10,7 +10,7 @@ export interface TextChange {
   path: string;
   /** Null = it cannot be shown. */
   before: string | null;
-  after: string;
+  after: string | null;
 }
 
 /** A plan together with what it takes to carry it out. Whoever holds it closes it. */

@@ -11,7 +11,8 @@ const knows = { prepare: async () => KNOWN };
 const failing = (error: Error) => ({ prepare: () => Promise.reject(error) });
 const refused = new PreflightRefused(PREFLIGHT);
 const unknown = unknownRun('web', 'r-1');
-const ask = (...asked: Parameters<typeof firstThatKnows>[2]) => firstThatKnows({} as Context, { run: 'r-1' }, asked);
+const ask = (...asked: Parameters<typeof firstThatKnows>[2]) =>
+  firstThatKnows({} as Context, { run: 'r-1', texts: false }, asked);
 
 test('a host that one capability cannot ask does not keep the next one from finding its run', async () => {
   expect(await ask(failing(refused), knows)).toBe(KNOWN);

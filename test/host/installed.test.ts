@@ -40,13 +40,13 @@ function serving(shell: string) {
   for (const folder of ['lib', '']) utimesSync(join(tree, folder), BEFORE, BEFORE);
   symlinkSync('releases/A', join(path, 'current'));
   const app = appConfig({ path, services: [{ kind: 'file', unit: 'web.service', file: 'web.service' }] });
-  const ask = async (ours?: 'names' | 'texts') => {
-    const sections = [apps.ask({ apps: [app], knownManifests: ['*'], ...(ours && { ours }) })];
+  const ask = async (ours?: 'names' | 'texts', kept = false) => {
+    const sections = [apps.ask({ apps: [app], knownManifests: ['*'], kept, ...(ours && { ours }) })];
     const params = paramsOf(sections);
     const call = { program: 'facts', privilege: 'none', params, deadlineMs: 20_000, mutates: false } as const;
     return appIn(parseFacts(await runProgram(new LocalHost(home, shell), call), sections), { id: 'web' })!;
   };
-  return { ask, put, path, unit, env, dropin, tree, manifest: join(state, 'manifest') };
+  return { ask, put, path, state, unit, env, dropin, tree };
 }
 
 /** As an editor, or `mv`, does. */
@@ -70,6 +70,40 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect([plain.variables, plain.edited]).toEqual([[], []]);
     expect(await ask('names')).toMatchObject({ installed: plain.installed, variables: digests });
     expect(await ask('texts')).toMatchObject({ installed: files, variables: digests });
+  });
+
+  test('what a release keeps for the time when it is gone back to is told in the same way', async () => {
+    const { ask, put, state, unit, env, dropin } = serving(shell);
+    const before = state.replace(/A$/, 'B');
+    const values = { A: 'one', KEY: 'other' };
+    put(join(before, 'meta'), 'seq=0\nid=B\ndigest=d\n');
+    put(join(before, 'units/old.service'), 'User=old\n');
+    put(join(before, 'dropins/web.service'), 'b=c\n'.repeat(20_000));
+    put(join(before, 'env'), environmentFile(values), 0o600);
+    const kept = (path: string, text: string, told: boolean) => ({
+      path,
+      digest: hash('sha256', text),
+      text: told ? text : null,
+    });
+    const filesOf = (told: boolean) => ({
+      A: [kept(unit, UNIT, told), kept(dropin, 'EnvironmentFile=x\n', told), kept(env, environmentFile(VALUES), false)],
+      B: [
+        kept(unit.replace('web.service', 'old.service'), 'User=old\n', told),
+        kept(dropin, 'b=c\n'.repeat(20_000), false),
+        kept(env, environmentFile(values), false),
+      ],
+    });
+    const variables = Object.keys(values).map(name => ({ name, from: 'ops.yaml' }));
+    const other = variableDigests({ files: [], variables }, { texts: new Map(), env: values });
+    const told = async (...asked: Parameters<typeof ask>) => Object.fromEntries((await ask(...asked)).kept);
+    const both = (files: ReturnType<typeof filesOf>) => ({
+      A: { files: files.A, variables: [] },
+      B: { files: files.B, variables: other },
+    });
+    expect(await told('names', true)).toEqual(both(filesOf(false)));
+    expect(await told('texts', true)).toEqual(both(filesOf(true)));
+    const nothing = { files: [], variables: [] };
+    expect(await told('texts', false)).toEqual({ A: nothing, B: nothing });
   });
 
   test('a text that is too long is not told by half', async () => {

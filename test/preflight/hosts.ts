@@ -110,6 +110,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
     unitsDigest: '-',
     installed: [],
     variables: [],
+    kept: new Map(),
     edited: [],
     units: [makeUnit('web.service')],
     taken: [],

@@ -37,7 +37,7 @@ const deploy = { adopt: false, texts: false, full: false, waitMs: 0 };
 const COMMANDS: readonly [string, (context: Context, hosts: readonly string[]) => Promise<unknown>][] = [
   ['preflight', (context, hosts) => checkHosts(context, { hosts, app: 'web' })],
   ['deploy', (context, hosts) => prepareDeploy(context, { app: null, hosts, ...deploy })],
-  ['rollback', (context, hosts) => prepareRollback(context, { app: null, hosts, to: null })],
+  ['rollback', (context, hosts) => prepareRollback(context, { app: null, hosts, to: null, texts: false })],
   ['releases --prune', (context, hosts) => preparePrune(context, { app: null, hosts, keep: null })],
   ['status', (context, hosts) => readPlaces(context, { app: null, hosts }, [])],
   ['logs', (context, hosts) => readLogs(context, { app: null, hosts, ...logs }, () => {})],
@@ -67,9 +67,9 @@ test.each(COMMANDS)('%s: the machine itself has no other address', async (_, com
 
 test('resume: the hosts of the app', async () => {
   const [both] = await contextOf(['web1', 'web2']);
-  await expect(prepareResume(both, { run: null })).rejects.toMatchObject(MANY);
+  await expect(prepareResume(both, { run: null, texts: false })).rejects.toMatchObject(MANY);
   const [local] = await contextOf(['local']);
-  await expect(prepareResume(local, { run: null })).rejects.toMatchObject(LOCAL);
+  await expect(prepareResume(local, { run: null, texts: false })).rejects.toMatchObject(LOCAL);
 });
 
 test('hosts forget: not the machine itself', async () => {

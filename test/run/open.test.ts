@@ -44,7 +44,7 @@ test.each([
 ] as const)('resume and forget stop where %s answers (%#)', async (_, facts, mode) => {
   const context = await contextOf(facts, mode);
   const refusal = { exit: 'identity-mismatch' };
-  await expect(prepareResume(context, { run: null })).rejects.toMatchObject(refusal);
+  await expect(prepareResume(context, { run: null, texts: false })).rejects.toMatchObject(refusal);
   await expect(prepareForget(context, { host: 'web1', app: null, trees: false })).rejects.toMatchObject(refusal);
 });
 
@@ -62,7 +62,7 @@ const TWO = ['A', 'B'].flatMap((id, at) =>
 
 test.each([
   ['prune', (context: Context) => preparePrune(context, { app: null, hosts: [], keep: 2 })],
-  ['rollback', (context: Context) => prepareRollback(context, { app: null, hosts: [], to: 'A' })],
+  ['rollback', (context: Context) => prepareRollback(context, { app: null, hosts: [], to: 'A', texts: false })],
 ])('%s forgives a full disk, which is told, and nothing else', async (_, prepare) => {
   const full = [
     'web/target marked web',

@@ -38,6 +38,7 @@ export function appFacts(releases: readonly ReleaseFacts[] = [], overrides: Part
     unitsDigest: 'units',
     installed: [],
     variables: [],
+    kept: new Map(),
     edited: [],
     units: [],
     taken: [],

@@ -1,10 +1,13 @@
 import type { AppConfig } from '../../config/types.ts';
 import { driftOf } from '../../host/facts/drift.ts';
+import { isEnvFile } from '../../host/facts/env-file.ts';
 import { currentRelease, isSettled, isStillSettled } from '../../host/facts/releases.ts';
 import { unitsOf, unitTrouble } from '../../host/facts/services.ts';
-import type { AppFacts } from '../../host/facts/types.ts';
+import type { AppFacts, KeptFile, KeptFiles, ReleaseFacts } from '../../host/facts/types.ts';
 import type { ModeChange } from '../source/manifest.ts';
 import type { Change } from '../steps.ts';
+
+type FileChange = Extract<Change, { kind: 'file' }>;
 
 /** What a host is to have, as far as it is compared with what it has. */
 export interface Wanted {
@@ -31,6 +34,18 @@ export function changesOf(facts: AppFacts, app: AppConfig, wanted: Wanted): Chan
   ];
 }
 
+/** Of our files beside the tree, when this release is made the one that runs. */
+export function changesTo(facts: AppFacts, release: ReleaseFacts): Change[] {
+  const kept = keptBy(facts, release);
+  const files = changedFiles(facts, kept);
+  return [...files, ...(files.some(({ path }) => isEnvFile(path)) ? changedVariables(facts, kept) : [])];
+}
+
+/** Of a release that installs nothing the host says nothing. */
+export function keptBy({ kept }: AppFacts, release: Pick<ReleaseFacts, 'id'> | null): KeptFiles {
+  return kept.get(release?.id ?? '') ?? { files: [], variables: [] };
+}
+
 /** How what serves is not as its release left it. */
 export function foundIn(facts: AppFacts, app: AppConfig): Change[] {
   const current = currentRelease(facts);
@@ -50,17 +65,23 @@ export function unwantedOf({ created }: AppFacts, { files }: Pick<Wanted, 'files
   return created.filter(path => files.every(file => file.path !== path));
 }
 
-function changedFiles(facts: AppFacts, wanted: Wanted): Change[] {
+/** A file beside the tree as it is; of a unit that ops.yaml does not have today, as what serves has it. */
+export function installedAt(facts: AppFacts, path: string): KeptFile | undefined {
+  return [...facts.installed, ...keptBy(facts, currentRelease(facts)).files].find(file => file.path === path);
+}
+
+/** Files beside the tree that come, change and go. */
+export function changedFiles(facts: AppFacts, wanted: Pick<Wanted, 'files'>): FileChange[] {
   const removed = unwantedOf(facts, wanted).map(path => ({ kind: 'file', path, how: 'removed' }) as const);
-  const others = wanted.files.flatMap(({ path, digest }): Change[] => {
-    const found = facts.installed.find(file => file.path === path);
+  const others = wanted.files.flatMap(({ path, digest }): FileChange[] => {
+    const found = installedAt(facts, path);
     if (found === undefined) return [{ kind: 'file', path, how: 'new' }];
     return found.digest === digest ? [] : [{ kind: 'file', path, how: 'changed' }];
   });
   return [...others, ...removed];
 }
 
-function changedVariables({ variables: has }: AppFacts, { variables }: Wanted): Change[] {
+function changedVariables({ variables: has }: AppFacts, { variables }: Pick<Wanted, 'variables'>): Change[] {
   const change = (name: string, how: 'new' | 'changed' | 'removed') => ({ kind: 'variable', name, how }) as const;
   return [
     ...variables.flatMap(({ name, digest }) => {

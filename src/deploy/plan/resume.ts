@@ -6,7 +6,7 @@ import type { Found } from '../../run/find.ts';
 import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planOf, restartStep, stableStep } from './base.ts';
-import { foundIn } from './changes.ts';
+import { changesTo, foundIn } from './changes.ts';
 
 export interface ResumeFacts extends PlanInput {
   hosts: readonly (PlannedHost & { found: Found })[];
@@ -33,7 +33,7 @@ function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHo
     ...planAsItIs(host, app),
     release: current?.id ?? run.release,
     backTo,
-    changes: foundIn(facts, app),
+    changes: [...(looksAt === null ? [] : changesTo(facts, looksAt)), ...foundIn(facts, app)],
     steps: [
       ...(looksAt?.services ?? unitsOf(app)).map(unit => restartStep(unit, null, backTo)),
       stableStep(looksAt?.stableMs ?? null, null),

@@ -16,6 +16,7 @@ import {
   stableStep,
   swapStep,
 } from './base.ts';
+import { changesTo } from './changes.ts';
 import { beyond } from './retention.ts';
 
 export interface RollbackFacts extends PlanInput {
@@ -47,6 +48,7 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
     ...asItIs,
     release: target.id,
     backTo,
+    changes: changesTo(facts, target),
     steps: [
       swapStep(target.id, backTo),
       ...goes.map(unit => removeStep(unit, backTo)),

@@ -1,7 +1,7 @@
 import type { AppConfig } from '../../config/types.ts';
 import { blocks, type Said } from '../answer.ts';
 import { parseFolders } from './folders.ts';
-import { parseInstalled } from './installed.ts';
+import { parseInstalled, parseKept, parseTexts, parseVariables } from './installed.ts';
 import { number } from './number.ts';
 import { parseRelease } from './release.ts';
 import { parseRun } from './runs.ts';
@@ -10,7 +10,9 @@ import { parseUnit } from './unit.ts';
 
 /** What a host said of one app. */
 export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, bootedAt: number | null): AppFacts {
-  const releases = blocks(said.all('release')).map(parseRelease);
+  const texts = parseTexts(said.all('text'));
+  const told = blocks(said.all('release'));
+  const releases = told.map(parseRelease);
   const link = said.get('current');
   const runs = blocks(said.all('run')).map(parseRun);
   const manifest = said.all('manifest').join('');
@@ -36,11 +38,9 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
     strays: said.all('stray'),
     manifest: manifest === '' ? null : manifest,
     unitsDigest: said.get('units_digest') ?? '-',
-    installed: parseInstalled(said),
-    variables: said.all('variable').map(line => {
-      const [name = '', digest = ''] = line.split(' ');
-      return { name, digest };
-    }),
+    installed: parseInstalled(said, texts),
+    variables: parseVariables(said.all('variable')),
+    kept: new Map(told.map((block, at) => [releases[at]!.id, parseKept(block, texts)])),
     edited: [...said.all('edited')].sort(),
     units: blocks(said.all('unit')).map(block => parseUnit(block, bootedAt)),
     taken: said.all('taken').map(line => {

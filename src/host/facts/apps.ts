@@ -14,6 +14,8 @@ export interface AppsQuestion {
   knownManifests: readonly string[];
   /** More of our files beside the tree: names of variables, or the texts of units and drop-ins as well. */
   ours?: 'names' | 'texts';
+  /** The same of what each release keeps for the time when it is gone back to. */
+  kept?: boolean;
   /** What `{host}` in a probe stands for; without it nothing is asked about names. */
   fqdn?: string;
 }
@@ -21,7 +23,7 @@ export interface AppsQuestion {
 /** Where each app stands, by its id, or why that could not be read. One that the host said nothing of is not there. */
 export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | OpsError>>(
   'apps',
-  ({ apps: asked, knownManifests, fqdn, ours = '' as const }) => ({
+  ({ apps: asked, knownManifests, fqdn, ours = '' as const, kept = false }) => ({
     apps: asked.map(({ id, path, user }) => `${id} ${path} ${user}`),
     unit: asked.flatMap(app => unitParams(app).unit.map(unit => `${app.id} ${unit}`)),
     foreign: asked.flatMap(app => unitParams(app).foreign.map(unit => `${app.id} ${unit}`)),
@@ -31,6 +33,7 @@ export const apps = factSection<AppsQuestion, ReadonlyMap<string, AppFacts | Ops
     name: fqdn === undefined ? [] : asked.filter(asksByName).map(({ id }) => `${id} ${fqdn}`),
     known_manifest: knownManifests,
     ours,
+    kept: kept ? '1' : '',
   }),
   (answer, question, { bootedAt }) => {
     const found = question.apps.map(app => ({ app, said: under(answer, `${app.id}/`) }));

@@ -1,3 +1,4 @@
+import { isEnvFile } from './env-file.ts';
 import { currentRelease } from './releases.ts';
 import type { AppFacts, InstalledFile } from './types.ts';
 
@@ -18,5 +19,5 @@ export function driftOf(facts: AppFacts): string[] {
 
 /** As ops installs it: nobody else reads an env file. */
 function modeOf({ path }: Pick<InstalledFile, 'path'>): string {
-  return path.endsWith('.env') ? '600' : '644';
+  return isEnvFile(path) ? '600' : '644';
 }

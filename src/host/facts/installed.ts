@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
-import type { Said } from '../answer.ts';
-import type { InstalledFile } from './types.ts';
+import type { Block, Said } from '../answer.ts';
+import type { AppFacts, InstalledFile, KeptFiles } from './types.ts';
+
+/** What a host sent of texts, by path or by digest. */
+export type Texts = ReadonlyMap<string, readonly string[]>;
 
 /** `MODE PATH` and `DIGEST  PATH` of each file; the texts of some. */
-export function parseInstalled(said: Said): InstalledFile[] {
+export function parseInstalled(said: Said, texts: Texts): InstalledFile[] {
   const digests = new Map(said.all('digest').map(line => [line.slice(66), line.slice(0, 64)]));
-  const texts = parseTexts(said.all('text'));
   return said.all('mode').map(line => {
     const at = line.indexOf(' ');
     const path = line.slice(at + 1);
@@ -14,8 +16,25 @@ export function parseInstalled(said: Said): InstalledFile[] {
   });
 }
 
-/** `=PATH` begins a file, `+LINE` is a line of it. */
-function parseTexts(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+/** Of one release: `DIGEST PATH` of each file. */
+export function parseKept(block: Block, texts: Texts): KeptFiles {
+  const files = (block.get('file') ?? []).map(line => {
+    const digest = line.slice(0, 64);
+    return { path: line.slice(65), digest, text: wholeText(texts.get(digest) ?? [], digest) };
+  });
+  return { files, variables: parseVariables(block.get('variable') ?? []) };
+}
+
+/** `NAME DIGEST` of each variable of an env file. */
+export function parseVariables(lines: readonly string[]): AppFacts['variables'] {
+  return lines.map(line => {
+    const [name = '', digest = ''] = line.split(' ');
+    return { name, digest };
+  });
+}
+
+/** `=NAME` begins a file, by its path or its digest; `+LINE` is a line of it. */
+export function parseTexts(lines: readonly string[]): Texts {
   const texts = new Map<string, string[]>();
   let current: string[] = [];
   for (const line of lines) {

@@ -59,6 +59,8 @@ export interface AppFacts {
   installed: readonly InstalledFile[];
   /** Of the env file: names, and a digest of each line; none unless they were asked for. */
   variables: readonly { name: string; digest: string }[];
+  /** What each release installs beside its tree, by its id; of none unless it was asked for. */
+  kept: ReadonlyMap<string, KeptFiles>;
   /** Paths that are not as the release that serves left them: beside its tree, or files of it that were written since. */
   edited: readonly string[];
   /** Of the services in ops.yaml and of those of the current release. */
@@ -107,13 +109,24 @@ export interface CurrentFacts {
   unproved: string | null;
 }
 
-export interface InstalledFile {
+/** Units, drop-ins and env file of a release, as it keeps them for the time when it is gone back to. */
+export interface KeptFiles {
+  files: readonly KeptFile[];
+  /** Of its env file, when that is another than the one there. */
+  variables: AppFacts['variables'];
+}
+
+export interface KeptFile {
+  /** Where it lies when it is installed. */
   path: string;
-  /** As chmod takes it, e.g. `644`. */
-  mode: string;
   digest: string;
   /** Null when it was not asked for, is the env file, or is too long to show. Whatever is on a host may stand in it. */
   text: string | null;
+}
+
+export interface InstalledFile extends KeptFile {
+  /** As chmod takes it, e.g. `644`. */
+  mode: string;
 }
 
 /** The nearest existing folder on the way to what a deploy writes, and its file system. */

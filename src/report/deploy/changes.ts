@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Change } from '../../deploy/steps.ts';
 import { plural } from '../../format.ts';
+import { isEnvFile } from '../../host/facts/env-file.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
 
@@ -37,8 +38,4 @@ function nameOf(path: string): string {
   if (isEnvFile(path)) return 'env file';
   const [, unit] = /\/([^/]+)\.d\/[^/]+\.conf$/.exec(path) ?? [];
   return unit === undefined ? posix.basename(path) : `drop-in of ${unit}`;
-}
-
-function isEnvFile(path: string): boolean {
-  return path.endsWith('.env');
 }

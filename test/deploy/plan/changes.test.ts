@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { changesOf, type Wanted } from '../../../src/deploy/plan/changes.ts';
+import { changesOf, changesTo, type Wanted } from '../../../src/deploy/plan/changes.ts';
 import { specOf } from '../../../src/deploy/release/spec.ts';
-import type { AppFacts, RunFacts } from '../../../src/host/facts/types.ts';
+import type { AppFacts, KeptFiles, RunFacts } from '../../../src/host/facts/types.ts';
 import { makeUnit } from '../../preflight/hosts.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { appFacts, releaseFacts } from '../../support/app-facts.ts';
@@ -80,6 +80,35 @@ test.each<[string, Partial<AppFacts>, string]>([
   ['a tree that is gone', { current: { ...served.current!, broken: true } }, 'the tree of D is not there'],
 ])('%s is found', (_, facts, what) => {
   expect(changes(facts)).toEqual([{ kind: 'drift', what }]);
+});
+
+test('going back to a release changes the files that it keeps, and names the variables of its env file', () => {
+  const [unit, env] = files as [(typeof files)[0], (typeof files)[1]];
+  const kept = (path: string, digest: string) => ({ path, digest, text: null });
+  const to = ({ files: has = [], variables = [] }: Partial<KeptFiles>) =>
+    changesTo({ ...served, kept: new Map([['A', { files: has, variables }]]) }, releaseFacts('A', 0));
+  expect(
+    to({ files: [kept(UNIT, unit.digest), kept(ENV, env.digest)] }),
+    'its variables are not told when it is the same',
+  ).toEqual([]);
+  expect(to({ files: [kept(UNIT, 'x'), kept('/x', 'x'), kept(ENV, 'x')], variables: [{ name: 'B', digest: 'b' }] })).toEqual([
+    { kind: 'file', path: UNIT, how: 'changed' },
+    { kind: 'file', path: '/x', how: 'new' },
+    { kind: 'file', path: ENV, how: 'changed' },
+    { kind: 'variable', name: 'B', how: 'new' },
+    { kind: 'variable', name: 'A', how: 'removed' },
+  ]);
+  expect(to({ files: [kept(UNIT, unit.digest)] })).toEqual([
+    { kind: 'file', path: ENV, how: 'removed' },
+    { kind: 'variable', name: 'A', how: 'removed' },
+  ]);
+});
+
+test('a file of a unit that ops.yaml does not have today is as what serves has it', () => {
+  const old = (digest: string) => ({ files: [{ path: '/old', digest, text: null }], variables: [] });
+  const keptAs = (digest: string) => new Map(Object.entries({ A: old(digest), D: old('o') }));
+  const to = (digest: string) => changesTo({ ...served, created: [], kept: keptAs(digest) }, releaseFacts('A', 0));
+  expect([to('o'), to('x')]).toEqual([[], [{ kind: 'file', path: '/old', how: 'changed' }]]);
 });
 
 test('a prune that did not end well says nothing of what serves', () => {

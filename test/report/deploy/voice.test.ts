@@ -145,9 +145,26 @@ describe('the plan', () => {
     expect(deployVoice.plan(ROLLED_BACK)).toEqual([
       'Plan to roll back for web → web1, web2 (lab.test)',
       '  web1  D → C · restart web.service',
+      '        changes: old.service removed',
       '  web2  D → C · restart web.service',
+      '        changes: old.service removed',
       '  web1 and web2 side by side, stable as its units ask · a host that fails is put back on D',
     ]);
+  });
+
+  test('of a rollback, and of a run that was cut off, tells which of our files change', () => {
+    const unit = { path: '/etc/systemd/system/web.service', digest: 'x', text: null };
+    const files = [unit, { path: '/etc/ops/web.env', digest: 'x', text: null }];
+    const installed = [{ ...unit, digest: 'y', mode: '644' }];
+    const kept = new Map([
+      ['C', { files, variables: [{ name: 'NEW', digest: 'x' }] }],
+      ['D', { files: [unit], variables: [] }],
+    ]);
+    const facts = appFacts([releaseFacts('C', 1), releaseFacts('D', 2)], { installed, created: [unit.path], kept });
+    const rolledBack = planRollback({ ...input, to: null, hosts: [{ ...web1, facts }] });
+    expect(deployVoice.plan(rolledBack)[2]).toBe('        changes: web.service changed · env NEW new');
+    const resumed = planResume({ ...input, hosts: [{ ...web1, facts, found: { kind: 'half-way', run: halfWay } }] });
+    expect(deployVoice.plan(resumed)[2]).toBe('        changes: web.service changed');
   });
 
   test('of a prune, and of a run that was cut off', () => {

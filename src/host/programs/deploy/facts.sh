@@ -152,6 +152,7 @@ releases() {
       current_digest=$field_value
       [ ! -r "$dir/spec" ] || say_lines "${about}current_spec" <"$dir/spec"
     fi
+    kept "$dir"
     say "${about}release" ''
   done
   say "${about}current_release" "$current_id"

@@ -1,22 +1,48 @@
 # The files of an app on its host: those beside its tree as they are, and what is not as the release that serves left it.
 # Invariant: reads only. A value of the env file does not leave the host, only a digest of it.
 # shellcheck shell=sh
-p_ours=''
+p_ours='' p_kept=''
 
 # installed: mode and digest of each of the files that units_digest found; names of variables and texts where $p_ours asks for them.
 installed() {
   [ -n "$files" ] || return 0
   printf '%s' "$files" | tr '\n' '\0' | xargs -0 stat -L -c '%a %n' -- | say_lines "${about}mode"
   printf '%s' "$files" | tr '\n' '\0' | xargs -0 sha256sum -- | say_lines "${about}digest"
-  case $p_ours in names | texts) variables "$env_dir/$p_app.env" ;; esac
+  case $p_ours in names | texts) variables "$env_dir/$p_app.env" | say_lines "${about}variable" ;; esac
   [ "$p_ours" != texts ] || printf '%s' "$files" | while IFS= read -r file; do
-    [ "$file" = "$env_dir/$p_app.env" ] || text "$file"
+    [ "$file" = "$env_dir/$p_app.env" ] || text "$file" "$file"
   done
 }
 
-# text FILE: what of it a person would read. Whether that is all of it shows its digest.
+# kept REL: the same of what a release installs, where $p_kept asks for it: digest and place of each file. Variables are told of
+# an env file that is another than the one there, texts by their digest.
+kept() {
+  [ -n "$p_kept" ] || return 0
+  for file in "$1"/units/* "$1"/dropins/* "$1"/env; do
+    [ -f "$file" ] || continue
+    name=${file#"$1"/}
+    place_of "$name"
+    sum=$(sha256sum <"$file") sum=${sum%% *}
+    say "${about}release" "file=$sum $at"
+    case $name/$p_ours in
+      env/*) cmp -s -- "$file" "$at" || variables "$file" | sed 's/^/variable=/' | say_lines "${about}release" ;;
+      */texts) text "$file" "$sum" ;;
+    esac
+  done
+}
+
+# place_of NAME: where that file of a release lies on the host, into $at.
+place_of() {
+  case $1 in
+    units/*) at=$unit_dir/${1##*/} ;;
+    dropins/*) drop_in "${1##*/}" && at=$dropin ;;
+    *) at=$env_dir/$p_app.env ;;
+  esac
+}
+
+# text FILE NAME: what of it a person would read. Whether that is all of it shows its digest.
 text() {
-  say "${about}text" "=$1"
+  say "${about}text" "=$2"
   head -c 32768 -- "$1" | head -n 600 | while IFS= read -r line || [ -n "$line" ]; do say "${about}text" "+$line"; done
 }
 
@@ -37,7 +63,7 @@ variables() {
 variable() {
   [ -n "$name" ] || return 0
   sum=$(printf '%s\n' "$value" | sha256sum)
-  say "${about}variable" "$name ${sum%% *}"
+  printf '%s %s\n' "$name" "${sum%% *}"
 }
 
 # edited: paths that differ from the release that serves.
@@ -46,11 +72,7 @@ edited() {
   rel=$app_dir/releases/$current_id tree=$p_path/releases/$current_id
   for file in "$rel"/units/* "$rel"/dropins/* "$rel"/env; do
     [ -f "$file" ] || continue
-    case $file in
-      */units/*) at=$unit_dir/${file##*/} ;;
-      */dropins/*) drop_in "${file##*/}" && at=$dropin ;;
-      *) at=$env_dir/$p_app.env ;;
-    esac
+    place_of "${file#"$rel"/}"
     cmp -s "$file" "$at" || say "${about}edited" "$at"
   done
   [ ! -L "$tree" ] || { say "${about}edited" "$tree"; return; }
