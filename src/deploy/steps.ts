@@ -27,6 +27,8 @@ export type DeployStep = Step &
     | { kind: 'swap'; to: string }
     /** A unit that ops made for the app and that the release does not have. */
     | { kind: 'remove'; unit: string }
+    /** The same of a drop-in or of the env file. */
+    | { kind: 'uninstall'; path: string }
     /** `origin` null: as the release was deployed. */
     | { kind: 'restart'; unit: string; origin: 'file' | 'run' | 'existing' | null }
     /** Milliseconds. `ms` null: as its units ask · `startMs` null: as the release was deployed. */

@@ -44,6 +44,39 @@ install_files "$rel" && say mode "$(stat -c %a "$env_dir/web.env")"`;
   });
 });
 
+/** Which of our files stay when a release installs none: a unit, its drop-in and the env file were made for the one before. */
+function leftBy(shell: string, gone: string) {
+  const body = `params
+seams
+going_back='' p_gone=$(eval "printf '%s\\n' ${gone}")
+sctl() { :; }
+rel=$app_dir/releases/A
+mkdir -p "$rel" "$unit_dir/web.service.d" "$env_dir"
+for file in "$unit_dir/web.service" "$unit_dir/web.service.d/50-ops-web.conf" "$env_dir/web.env"; do
+  : >"$file" && echo "$file" >>"$app_dir/created"
+done
+install_files "$rel" && say_lines created <"$app_dir/created"
+for file in "$unit_dir/web.service" "$unit_dir/web.service.d/50-ops-web.conf" "$env_dir/web.env"; do
+  [ ! -e "$file" ] || say left "$file"
+done`;
+  const home = scratch();
+  const params = { app: 'web', privilege: 'none' };
+  const { answer, stderr } = speak(shell, ['core/lib', 'deploy/processes', 'deploy/units'], body, home, { params });
+  const namesIn = (key: string) => answer?.all(key).map(path => path.replace(/.*\//, ''));
+  return { left: namesIn('left'), created: namesIn('created'), stderr };
+}
+
+describe.each(Object.keys(SHELLS))('remove_created under %s', shell => {
+  const all = ['web.service', '50-ops-web.conf', 'web.env'];
+  test.each([
+    ['nothing that the plan does not name', '', all],
+    ['a unit', 'web.service', all.slice(1)],
+    ['a drop-in and the env file', '"$unit_dir/web.service.d/50-ops-web.conf" "$env_dir/web.env"', all.slice(0, 1)],
+  ])('takes away %s', (_, gone, left) => {
+    expect(leftBy(shell, gone)).toEqual({ left, created: left, stderr: '' });
+  });
+});
+
 /** Whether a file for web.service may be written, where `unit_dir` is laid out by the test and systemd knows `fragment`. */
 function mayWrite(shell: string, layout: string, fragment = '') {
   const body = `params

@@ -57,7 +57,7 @@ export function fullHost(id: string, app: AppConfig, overrides: Partial<HostDepl
   const host = makeHost(id);
   const facts = appFacts(
     ['A', 'B', 'C', 'D'].map((release, seq) => releaseFacts(release, seq)),
-    { created: ['/etc/systemd/system/old.service'] },
+    { created: ['/etc/systemd/system/old.service', '/etc/systemd/system/old.service.d/50-ops-web.conf'] },
   );
   const env = { MODE: 'fast', TOKEN: new Secret('env WEB_TOKEN', SECRET) };
   const { installed, contents } = installedFor(app, host, env, new Map([['worker.service', UNIT_TEXT]]));

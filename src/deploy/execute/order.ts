@@ -87,7 +87,7 @@ function order(mode: (typeof DEPLOY_MODES)[number], host: DeployHostPlan, more: 
     back: backTo ?? '',
     restart: stepsOf(host, 'restart').map(({ unit }) => unit),
     stable_ms: windowOf(host),
-    gone: stepsOf(host, 'remove').map(({ unit }) => unit),
+    gone: [...stepsOf(host, 'remove').map(({ unit }) => unit), ...stepsOf(host, 'uninstall').map(({ path }) => path)],
     remove: stepOf(host, 'retain')?.remove ?? [],
     ...more,
   };

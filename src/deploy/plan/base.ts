@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { AppConfig, Config, Privilege } from '../../config/types.ts';
 import { currentRelease } from '../../host/facts/releases.ts';
 import { ownAndForeign } from '../../host/facts/services.ts';
@@ -89,8 +90,14 @@ export function restartStep(
   return { kind: 'restart', unit, origin, undo };
 }
 
-export function removeStep(unit: string, backTo: string | null): DeployStep {
-  return { kind: 'remove', unit, undo: backTo ? `${unit} is back with ${backTo}` : `${unit} stays removed` };
+/** One a file: a unit is stopped as well. */
+export function removeSteps(paths: readonly string[], backTo: string | null): DeployStep[] {
+  const undoOf = (what: string) => (backTo ? `${what} is back with ${backTo}` : `${what} stays removed`);
+  return paths.map(path => {
+    const unit = posix.basename(path);
+    if (unit.endsWith('.service')) return { kind: 'remove', unit, undo: undoOf(unit) };
+    return { kind: 'uninstall', path, undo: undoOf(path) };
+  });
 }
 
 export function stableStep(ms: number | null, startMs: number | null): DeployStep {

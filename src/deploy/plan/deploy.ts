@@ -14,7 +14,7 @@ import {
   type PlannedHost,
   planAsItIs,
   planOf,
-  removeStep,
+  removeSteps,
   restartStep,
   retainStep,
   stableStep,
@@ -154,9 +154,7 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
     ...installSteps(files, backTo),
     ...checkSteps(app),
     swapStep(release.id, backTo),
-    ...unwantedOf(facts, host.wanted)
-      .filter(isUnitFile)
-      .map(path => removeStep(posix.basename(path), backTo)),
+    ...removeSteps(unwantedOf(facts, host.wanted), backTo),
     ...app.services.map(({ unit, kind }) => restartStep(unit, kind, backTo)),
     stableStep(app.stableMs, app.startMs),
     ...probeSteps(app, host.fqdn, { release: release.id, digest: release.digest, commit: release.commit?.id ?? null }),
@@ -179,11 +177,6 @@ function installSteps({ files, variables }: Installed, backTo: string | null): D
     ...files.map(({ file, unit, digest }) => ({ kind: 'install', file, unit, digest, undo }) as const),
     ...(variables === null ? [] : [{ kind: 'environment', variables, undo } as const]),
   ];
-}
-
-/** Not the env file, nor a drop-in of a unit that stays. */
-function isUnitFile(path: string): boolean {
-  return path.endsWith('.service');
 }
 
 /** `20261121-0704-3f9a1c`: when, and the start of what. A number follows when a host has that one already. */

@@ -5,8 +5,8 @@ import type { AppFacts, RunFacts } from '../../host/facts/types.ts';
 import type { Found } from '../../run/find.ts';
 import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
-import { type PlanInput, type PlannedHost, planAsItIs, planOf, restartStep, stableStep } from './base.ts';
-import { changesTo, foundIn } from './changes.ts';
+import { type PlanInput, type PlannedHost, planAsItIs, planOf, removeSteps, restartStep, stableStep } from './base.ts';
+import { changesTo, foundIn, keptBy, unwantedOf } from './changes.ts';
 
 export interface ResumeFacts extends PlanInput {
   hosts: readonly (PlannedHost & { found: Found })[];
@@ -35,6 +35,7 @@ function planHalfWay(host: PlannedHost, app: AppConfig, run: RunFacts): DeployHo
     backTo,
     changes: [...(looksAt === null ? [] : changesTo(facts, looksAt)), ...foundIn(facts, app)],
     steps: [
+      ...(current === null ? [] : removeSteps(unwantedOf(facts, keptBy(facts, current)), backTo)),
       ...(looksAt?.services ?? unitsOf(app)).map(unit => restartStep(unit, null, backTo)),
       stableStep(looksAt?.stableMs ?? null, null),
       ...(looksAt === null ? [] : probesOf(looksAt)),

@@ -1,7 +1,6 @@
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { currentRelease, isSettled, newest, settledBefore, settledExcept } from '../../host/facts/releases.ts';
-import { isMadeByOps } from '../../host/facts/services.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
 import { probesOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
@@ -10,13 +9,13 @@ import {
   type PlannedHost,
   planAsItIs,
   planOf,
-  removeStep,
+  removeSteps,
   restartStep,
   retainStep,
   stableStep,
   swapStep,
 } from './base.ts';
-import { changesTo } from './changes.ts';
+import { changesTo, keptBy, unwantedOf } from './changes.ts';
 import { beyond } from './retention.ts';
 
 export interface RollbackFacts extends PlanInput {
@@ -41,7 +40,6 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
   const current = currentRelease(facts);
   const asItIs = planAsItIs(host, app);
   if (target.id === current?.id) return asItIs;
-  const goes = (current?.services ?? []).filter(unit => !target.services.includes(unit) && isMadeByOps(facts, unit));
   const newestOther = newest(settledExcept(facts, target).filter(({ id }) => id !== current?.id))?.id ?? null;
   const backTo = current && isSettled(current) && current.present ? current.id : newestOther;
   return {
@@ -51,7 +49,7 @@ function planHost(host: PlannedHost, app: AppConfig, target: ReleaseFacts): Depl
     changes: changesTo(facts, target),
     steps: [
       swapStep(target.id, backTo),
-      ...goes.map(unit => removeStep(unit, backTo)),
+      ...removeSteps(unwantedOf(facts, keptBy(facts, target)), backTo),
       ...target.services.map(unit => restartStep(unit, null, backTo)),
       stableStep(target.stableMs, null),
       ...probesOf(target),

@@ -18,11 +18,6 @@ export function servingUnits(app: AppConfig, facts: AppFacts): readonly string[]
   return currentRelease(facts)?.services ?? unitsOf(app);
 }
 
-/** ops put the file of this unit there for the app. */
-export function isMadeByOps({ created }: AppFacts, unit: string): boolean {
-  return created.some(path => path.endsWith(`/${unit}`));
-}
-
 /** Every one of these is where it should be, as far as the host told. */
 export function areUp(units: readonly string[], facts: AppFacts): boolean {
   return units.every(unit => unitTrouble(unit, facts) === null);

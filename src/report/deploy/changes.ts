@@ -34,7 +34,7 @@ function describeModes(modes: readonly Of<'mode'>[]): string {
 }
 
 /** A drop-in by its unit: all of ours have the same name. */
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   if (isEnvFile(path)) return 'env file';
   const [, unit] = /\/([^/]+)\.d\/[^/]+\.conf$/.exec(path) ?? [];
   return unit === undefined ? posix.basename(path) : `drop-in of ${unit}`;

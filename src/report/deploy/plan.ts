@@ -2,7 +2,7 @@ import { type DeployHostPlan, type DeployPlan, type DeployStep, stepOf, stepsOf 
 import { formatBytes, plural } from '../../format.ts';
 import { activeHosts } from '../../plan/plan.ts';
 import { sanitizeLine } from '../../sanitize.ts';
-import { changeLines } from './changes.ts';
+import { changeLines, nameOf } from './changes.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   deploy: 'Plan',
@@ -84,6 +84,8 @@ function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
         return [`restart ${step.unit}`];
       case 'remove':
         return [`stop and remove ${step.unit}`];
+      case 'uninstall':
+        return [`remove ${nameOf(step.path)}`];
       case 'stable':
         return count('probe') > 0 ? [plural(count('probe'), 'probe')] : [];
       case 'retain':

@@ -128,7 +128,20 @@ describe.each(Object.entries(ORDERS))('%s: the plan is the instruction', (name, 
 test('the plans of this test hold every kind of step', () => {
   const kinds = new Set([DEPLOYED, ADOPTED, ROLLED_BACK].flatMap(({ hosts }) => hosts[0]!.steps.map(({ kind }) => kind)));
   expect([...kinds].sort()).toEqual(
-    ['adopt', 'check', 'environment', 'install', 'probe', 'remove', 'restart', 'retain', 'stable', 'swap', 'upload'].sort(),
+    [
+      'adopt',
+      'check',
+      'environment',
+      'install',
+      'probe',
+      'remove',
+      'restart',
+      'retain',
+      'stable',
+      'swap',
+      'uninstall',
+      'upload',
+    ].sort(),
   );
   for (const plan of [DEPLOYED, ROLLED_BACK, PRUNED]) {
     expect(plan.hosts[0]!.steps.find(step => step.kind === 'retain')).not.toMatchObject({ remove: [] });

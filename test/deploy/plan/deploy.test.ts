@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { AppConfig, Config } from '../../../src/config/types.ts';
 import type { PlannedHost } from '../../../src/deploy/plan/base.ts';
 import { type DeployFacts, type HostDeployFacts, planDeploy } from '../../../src/deploy/plan/deploy.ts';
+import { planResume } from '../../../src/deploy/plan/resume.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
-import type { AppFacts, UnitFacts } from '../../../src/host/facts/types.ts';
+import type { AppFacts, RunFacts, UnitFacts } from '../../../src/host/facts/types.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { appFacts, releaseFacts, servedAs } from '../../support/app-facts.ts';
 
@@ -226,6 +227,29 @@ test('a service that is not wanted any more is a change, and said', () => {
   });
 });
 
+test('each file of ours that goes is a step, whichever way one goes', () => {
+  const paths = ['/etc/ops/web.env', '/etc/systemd/system/nginx.service.d/50-ops-web.conf', '/etc/systemd/system/old.service'];
+  const facts = appFacts([releaseFacts('A', 1), releaseFacts('B', 2)], { created: paths });
+  const run = { run: 'r-0', mode: 'deploy', release: 'B', before: 'A' } as RunFacts;
+  const half = { ...host('a', facts), found: { kind: 'half-way', run } as const };
+  const plans = [
+    planDeploy(deployFacts([host('a', facts)])),
+    rollback([host('a', facts)]),
+    planResume({ config, app, run: 'r-1', overrides: [], hosts: [half] }),
+  ];
+  const goes = [...paths.slice(0, 2).map(path => ({ kind: 'uninstall', path })), { kind: 'remove', unit: 'old.service' }];
+  for (const { hosts } of plans)
+    expect(hosts[0]!.steps).toEqual(expect.arrayContaining(goes.map(step => expect.objectContaining(step))));
+});
+
+test('and one that the release keeps is none', () => {
+  const path = '/etc/ops/web.env';
+  const kept = new Map([['A', { files: [{ path, digest: 'x', text: null }], variables: [] }]]);
+  expect(back(appFacts([releaseFacts('A', 1), releaseFacts('B', 2)], { created: [path], kept })).steps).not.toContainEqual(
+    expect.objectContaining({ kind: 'uninstall' }),
+  );
+});
+
 test('content that failed before, and a dirty tree, are said', () => {
   const facts = appFacts([releaseFacts('bad', 1, { digest: 'abcdef0123', state: 'failed' }), releaseFacts('good', 2)]);
   const commit = { id: '8c1f2ab0000', ref: 'main', dirty: true };
@@ -271,7 +295,10 @@ test('going back is planned as the release was deployed: its services, and how l
       releaseFacts('old', 1, { services: ['old.service', 'both.service'], stableMs: 1000 }),
       releaseFacts('new', 2, { services: ['new.service', 'both.service'], stableMs: 20_000 }),
     ],
-    { created: ['/etc/systemd/system/new.service', '/etc/systemd/system/both.service'] },
+    {
+      created: ['/etc/systemd/system/new.service', '/etc/systemd/system/both.service'],
+      kept: new Map([['old', { files: [{ path: '/etc/systemd/system/both.service', digest: 'x', text: null }], variables: [] }]]),
+    },
   );
   const plan = back(facts);
   expect(plan.fence.current).toBe('releases/new');

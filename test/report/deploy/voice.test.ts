@@ -23,6 +23,7 @@ const ROLLED_BACK = planRollback({ ...input, to: null, hosts: [web1, web2] });
 const PRUNED = planPrune({ ...input, keep: 2, hosts: [web1] });
 const halfWay = { run: 'r-0', release: 'D', before: 'C', mode: 'deploy' } as RunFacts;
 const RESUMED = planResume({ ...input, hosts: [{ ...web1, found: { kind: 'half-way', run: halfWay } }] });
+const GOES = 'stop and remove old.service · remove drop-in of old.service';
 const EMPTY = planRollback({ ...input, to: 'D', hosts: [web1] });
 
 function outcome(hosts: readonly (Partial<HostOutcome> & { result: HostResult })[], more: Partial<Outcome> = {}): Outcome {
@@ -62,8 +63,8 @@ describe('the plan', () => {
     expect(deployVoice.plan(DEPLOYED)).toEqual([
       `Plan for web → web1, web2 (lab.test)   release ${ID}  (main@8c1f2ab, dirty tree)`,
       ...['web1', 'web2'].flatMap(host => [
-        `  ${host}  upload 1 file, 10 B of 100 B · swap from D · stop and remove old.service · restart web.service · keep 2 releases`,
-        '        changes: web.service new, old.service removed · user, services, stable, start as ops.yaml has it now',
+        `  ${host}  upload 1 file, 10 B of 100 B · swap from D · stop and remove old.service · remove drop-in of old.service · restart web.service · keep 2 releases`,
+        '        changes: web.service new, old.service removed, drop-in of old.service removed · user, services, stable, start as ops.yaml has it now',
         '        found: nobody knows how web.service is',
       ]),
       '  web1 and web2 side by side, stable as its units ask · any failure puts all back on D',
@@ -78,7 +79,7 @@ describe('the plan', () => {
     expect(host).toContain('swap from D after 2 checks');
     expect(host).toContain('4 probes · keep 2 releases');
     expect(changes).toContain(
-      'drop-in of worker.service new, drop-in of nginx.service new, old.service removed · env MODE new, TOKEN new · ',
+      'drop-in of worker.service new, drop-in of nginx.service new, old.service removed, drop-in of old.service removed · env MODE new, TOKEN new · ',
     );
     expect(net).toBe('  7 s stable · any failure puts it back on adopted');
     expect(via).toBe('  web1 is reached by 10.0.0.1, as --via says: the tailnet is not asked where it is (break-glass)');
@@ -144,10 +145,10 @@ describe('the plan', () => {
   test('of a rollback names both releases', () => {
     expect(deployVoice.plan(ROLLED_BACK)).toEqual([
       'Plan to roll back for web → web1, web2 (lab.test)',
-      '  web1  D → C · restart web.service',
-      '        changes: old.service removed',
-      '  web2  D → C · restart web.service',
-      '        changes: old.service removed',
+      `  web1  D → C · ${GOES} · restart web.service`,
+      '        changes: old.service removed, drop-in of old.service removed',
+      `  web2  D → C · ${GOES} · restart web.service`,
+      '        changes: old.service removed, drop-in of old.service removed',
       '  web1 and web2 side by side, stable as its units ask · a host that fails is put back on D',
     ]);
   });
@@ -173,7 +174,7 @@ describe('the plan', () => {
       '  web1  keep 2 releases',
       '  current, the release to go back to and adopted ones stay in any case',
     ]);
-    expect(deployVoice.plan(RESUMED)[1]).toBe('  web1  look at D, prove it or leave it · restart web.service');
+    expect(deployVoice.plan(RESUMED)[1]).toBe(`  web1  look at D, prove it or leave it · ${GOES} · restart web.service`);
   });
 
   test('says everything that did not come from ops.yaml', () => {

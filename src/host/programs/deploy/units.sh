@@ -1,7 +1,7 @@
 # The files of an app outside its tree: unit files, drop-ins and the env file.
 # shellcheck shell=sh
 
-p_foreign='' p_gone='' p_mode='' services=''
+p_foreign='' p_gone='' services=''
 
 drop_in() { dropin=$unit_dir/$1.d/50-ops-$p_app.conf; }
 
@@ -92,21 +92,17 @@ install_files() {
 }
 
 # remove_created KEEP: files that we made and that KEEP (one a line) does not name go; their units are stopped first. On the way
-# forward a unit goes only when the plan said so: it came after the plan, or ops.yaml names it again.
+# forward one goes only when the plan said so: it came after the plan, or ops.yaml names it again.
 remove_created() {
   [ -s "$app_dir/created" ] || return 0
   keep=$1 removed=''
   while IFS= read -r file; do
     case $keep in *"$nl$file$nl"*) continue ;; esac
-    case $file in
-      "$unit_dir"/*.d/*) ;;
-      "$unit_dir"/*)
-        is_gone "${file##*/}" || { keep=$keep$file$nl; continue; }
-        : >"$app_dir/installing"
-        end_unit "${file##*/}"
-        ;;
-    esac
+    unit=''
+    case $file in "$unit_dir"/*.d/*) ;; "$unit_dir"/*) unit=${file##*/} ;; esac
+    is_gone "${unit:-$file}" || { keep=$keep$file$nl; continue; }
     : >"$app_dir/installing"
+    [ -z "$unit" ] || end_unit "$unit"
     removed=1
     try rm -f -- "$file" || { said="cannot remove $file$reason"; return 1; }
     case $file in "$unit_dir"/*.d/*) rmdir "${file%/*}" 2>/dev/null ;; esac
@@ -114,9 +110,9 @@ remove_created() {
   [ -z "$removed" ] || printf '%s' "${keep#"$nl"}" | grep -xF -f "$app_dir/created" | put "$app_dir/created" 644
 }
 
-# is_gone UNIT: the plan names it among those to remove. Whoever goes back or finishes a run takes all away that came with it.
+# is_gone UNIT|FILE: the plan names it among those to remove. Whoever goes back takes all away that came with a release.
 is_gone() {
-  [ -z "$going_back" ] && [ "$p_mode" != resume ] || return 0
+  [ -z "$going_back" ] || return 0
   case $nl$p_gone$nl in *"$nl$1$nl"*) return 0 ;; esac
   return 1
 }
