@@ -1,6 +1,9 @@
 import type { Context } from '../context.ts';
 import type { ExitName } from '../errors.ts';
+import type { Runner } from '../exec/runner.ts';
 import { findHost, findHosts, runPreflight } from '../preflight/index.ts';
+import { unlessInterrupted } from '../preflight/interrupted.ts';
+import { lookOnly } from '../preflight/read-only.ts';
 import type { Door } from '../run/door.ts';
 import { describeDifference } from '../tailnet/compare-pin.ts';
 import { type InventoryRow, readInventory } from '../tailnet/inventory.ts';
@@ -18,10 +21,15 @@ export type { InventoryRow };
 export const door: Door = { explanations, resumes: { forget: resumeForget } };
 
 /** `ops hosts`: every host of ops.yaml as the tailnet sees it. */
-export async function inventory(context: Context, options: { ping: boolean }): Promise<InventoryRow[]> {
-  const tailnet = await connectedTailnet(context);
+export function inventory(context: Context, options: { ping: boolean }): Promise<InventoryRow[]> {
+  return unlessInterrupted(context.signal, takeInventory(context, options));
+}
+
+async function takeInventory(context: Context, { ping }: { ping: boolean }): Promise<InventoryRow[]> {
+  const runner = lookOnly(context.runner, context.signal);
+  const tailnet = await connectedTailnet(context, runner);
   const pins = await loadPins(pinsFile(context.config.file));
-  return readInventory(context.runner, context.config, tailnet, pins, { now: context.now(), ping: options.ping });
+  return readInventory(runner, context.config, tailnet, pins, { now: context.now(), ping });
 }
 
 /** A host that the tailnet does not know, or that is not who was pinned, is no inventory that is well. */
@@ -47,16 +55,22 @@ export interface PinPlan {
 }
 
 /** Asks the tailnet and the hosts for their identity; writes nothing. A change is refused unless `replace`. */
-export async function planPins(context: Context, request: PinRequest): Promise<PinPlan> {
-  const tailnet = await connectedTailnet(context);
+export function planPins(context: Context, request: PinRequest): Promise<PinPlan> {
+  return unlessInterrupted(context.signal, lookForPins(context, request));
+}
+
+async function lookForPins(context: Context, request: PinRequest): Promise<PinPlan> {
+  const runner = lookOnly(context.runner, context.signal);
+  const tailnet = await connectedTailnet(context, runner);
   const file = pinsFile(context.config.file);
   const pins = await loadPins(file);
   const ids = request.hosts.length > 0 ? request.hosts : Object.keys(context.config.hosts);
   const hosts = findHosts(context, ids).filter(host => !host.local);
   const proposals = await Promise.all(
-    hosts.map(host =>
-      proposePin(context.runner, tailnet, { ...host, port: host.auth === 'tailscale_ssh' ? 22 : host.port }, pins),
-    ),
+    hosts.map(host => {
+      const port = host.auth === 'tailscale_ssh' ? 22 : host.port;
+      return proposePin(runner, tailnet, { ...host, port }, pins, context.signal);
+    }),
   );
   const changes = Object.fromEntries(proposals.map(({ id, differences }) => [id, differences.map(describeDifference)]));
   return { file, pins, proposals, changes, accepted: acceptPins(pins, proposals, request.replace) };
@@ -103,7 +117,7 @@ export async function pinNewHosts(context: Context, hosts: readonly string[]): P
   return fresh;
 }
 
-async function connectedTailnet(context: Context): Promise<RunningTailnet> {
-  const tailnet = await readTailnet(context.runner, context.env, process.platform);
+async function connectedTailnet(context: Context, runner: Runner): Promise<RunningTailnet> {
+  const tailnet = await readTailnet(runner, context.env, process.platform);
   return { ...tailnet, status: requireRunning(tailnet.status, context.config.tailnet) };
 }

@@ -89,7 +89,7 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
 
   const keysShown = async () => {
     const [node, tailnet] = await Promise.all([live(), around.tailnet()]);
-    return (await seeHostKeys(local, tailnet, node, port)).hostKeys;
+    return (await seeHostKeys(local, tailnet, node, port, signal)).hostKeys;
   };
 
   const sshTarget = once(async (): Promise<SshTarget> => {

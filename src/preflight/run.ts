@@ -1,5 +1,5 @@
-import { OpsError } from '../errors.ts';
 import { askHost } from './ask.ts';
+import { interrupted } from './interrupted.ts';
 import { observeHost } from './observe.ts';
 import { once } from './once.ts';
 import type { PreflightOptions } from './options.ts';
@@ -47,9 +47,4 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
     await close();
     throw options.signal?.aborted ? interrupted(options.signal) : error;
   }
-}
-
-function interrupted(signal: AbortSignal): OpsError {
-  const exit = signal.reason === 'terminated' ? 'terminated' : 'interrupted';
-  return new OpsError('interrupted', exit, 'interrupted while looking: nothing was changed');
 }

@@ -25,14 +25,20 @@ const TAILSCALE_SSH_PORT = 22;
  * The host keys of a peer, from where nobody else can put theirs. A scan counts only over the tailnet: never through a
  * proxy, nor when the local end of the connection is not ours.
  */
-export async function seeHostKeys(runner: Runner, tailnet: Tailnet, peer: Peer, port: number): Promise<SeenHostKeys> {
+export async function seeHostKeys(
+  runner: Runner,
+  tailnet: Tailnet,
+  peer: Peer,
+  port: number,
+  signal?: AbortSignal,
+): Promise<SeenHostKeys> {
   const vouched = peer.sshHostKeys;
   if (vouched.length > 0 && (port === TAILSCALE_SSH_PORT || !tailnet.status.tun)) return { hostKeys: vouched, source: 'control' };
-  const scanned = await scan(runner, tailnet, peer, port);
+  const scanned = await scan(runner, tailnet, peer, port, signal);
   return { hostKeys: parseHostKeys([...vouched, ...scanned]), source: vouched.length > 0 ? 'control and scan' : 'scan' };
 }
 
-async function scan(runner: Runner, tailnet: Tailnet, peer: Peer, port: number): Promise<string[]> {
+async function scan(runner: Runner, tailnet: Tailnet, peer: Peer, port: number, signal?: AbortSignal): Promise<string[]> {
   const blocking = peerConditions(peer, Date.now(), 0).find(isBlocking);
   if (blocking) throw conditionError(peer, blocking);
   if (!tailnet.status.tun) {
@@ -53,14 +59,14 @@ async function scan(runner: Runner, tailnet: Tailnet, peer: Peer, port: number):
     throw new OpsError('keyscan-missing', 'failed', 'ssh-keyscan is not on this machine', { hint: 'install the OpenSSH client' });
   }
   const keys = parseKeyscan(result.stdout);
-  if (keys.length === 0) throw await noKeys(sshPort);
+  if (keys.length === 0) throw await noKeys(sshPort, signal);
   return keys;
 }
 
 /** Why a scan saw nothing, which ssh-keyscan does not say: one more look, at a port that has shown that it lets nobody in. */
-async function noKeys(sshPort: SshPort): Promise<OpsError> {
+async function noKeys(sshPort: SshPort, signal?: AbortSignal): Promise<OpsError> {
   const { fqdn, address, port } = sshPort;
-  const reached = await dial(address, port, { timeoutMs: DIAL_TIMEOUT_MS });
+  const reached = await dial(address, port, { timeoutMs: DIAL_TIMEOUT_MS, ...(signal && { signal }) });
   if (!reached.ok) return notAnswering(sshPort, reached.code, reached.message);
   return new OpsError('keyscan-empty', 'host-silent', `${fqdn} shows no ssh host key on port ${port}`, {
     hint: `ssh-keyscan -p ${port} ${address}`,

@@ -31,9 +31,10 @@ export async function proposePin(
   tailnet: RunningTailnet,
   host: PinnableHost,
   pins: readonly Pin[],
+  signal?: AbortSignal,
 ): Promise<PinProposal> {
   const peer = resolveHost(host.name, tailnet.status);
-  const { hostKeys, source } = await seeHostKeys(runner, tailnet, peer, host.port);
+  const { hostKeys, source } = await seeHostKeys(runner, tailnet, peer, host.port, signal);
   const seen = identityOf(peer, tailnet.status, hostKeys);
   const pinned = findPin(pins, seen);
   const fresh: Pin = { suffix: seen.suffix, stableId: seen.stableId, fqdn: seen.fqdn, hostKeys, machineId: null };

@@ -33,6 +33,8 @@ export interface WorldOptions {
   keyscan?: string;
   /** tailscaled never answers a ping. */
   deaf?: boolean;
+  /** This program ends only when it is stopped. */
+  hangs?: string;
 }
 
 const HEALTHY = [
@@ -90,6 +92,7 @@ export class World implements Runner {
   async run(spec: CommandSpec, options: RunOptions = {}): Promise<Result> {
     this.ran.push(spec);
     const words = [spec.program, ...spec.args].join(' ');
+    if (spec.program === this.#options.hangs) return misbehave({ stderr: '', hang: true }, options);
     if (words === 'tailscale status --json') return ended({ stdout: this.#status() });
     if (words.includes('/localapi/v0/ping') && this.#options.deaf) return misbehave({ stderr: '', hang: true }, options);
     if (words.includes('/localapi/v0/ping')) return ended({ stdout: '{"LatencySeconds":0.012,"Endpoint":"10.0.0.1:41641"}' });
