@@ -18,7 +18,7 @@ export const forgetVoice: Voice<ForgetPlan> = {
     ]),
   nothing: ({ command, hosts }) =>
     hosts.map(({ host, only }) =>
-      command === 'resume' ? `Nothing to finish on ${host}.` : `Nothing of ${only ?? 'ours'} is on ${host}.`,
+      command === 'resume' ? `Nothing to resume on ${host}.` : `Nothing of ${only ?? 'ours'} is on ${host}.`,
     ),
   outcome: renderOutcome,
   document: forgetDocument,

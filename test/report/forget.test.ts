@@ -43,7 +43,7 @@ test.each([
   ['web', 'Nothing of web is on web1.'],
 ])('where nothing of %s is there, that is said', (only, line) => {
   expect(forgetVoice.nothing(planOf(only, []))).toEqual([line]);
-  expect(forgetVoice.nothing({ ...planOf(only, []), command: 'resume' })).toEqual(['Nothing to finish on web1.']);
+  expect(forgetVoice.nothing({ ...planOf(only, []), command: 'resume' })).toEqual(['Nothing to resume on web1.']);
 });
 
 describe('the last lines say what was seen afterwards', () => {

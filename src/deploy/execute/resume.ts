@@ -14,7 +14,8 @@ import { failedHere, takeBack } from './take-back.ts';
 
 /**
  * Watches what is alive, reports what has ended, and proves or takes back what was cut off half-way. Whoever was cut off may
- * not have come to the questions asked from here: they are asked of what serves now.
+ * not have come to the questions asked from here: they are asked of what serves now. A host is told of the answers only where
+ * the plan has the questions.
  */
 export async function executeResume(context: Context, { plan, parts }: PreparedResume): Promise<readonly HostOutcome[]> {
   const begun = begin(context, plan.run, parts);
@@ -22,7 +23,10 @@ export async function executeResume(context: Context, { plan, parts }: PreparedR
   const serving = resumed.filter(part => outcomeOf(part).result === 'done').map(withQuestions);
   const asked = await askFromHere(context, serving);
   const settled = await Promise.all(
-    resumed.map(part => settle(context, plan, asked.find(({ host }) => host.id === part.host.id) ?? part)),
+    resumed.map(part => {
+      const { outcome } = asked.find(({ host }) => host.id === part.host.id) ?? part;
+      return settle(context, plan, { ...part, outcome });
+    }),
   );
   return settled.map(outcomeOf);
 }
@@ -37,6 +41,10 @@ async function settle(context: Context, plan: DeployPlan, part: FoundPart): Prom
   const { found } = part;
   const outcome = outcomeOf(part);
   // The proof belongs to the run that brought the release, unless this one had to finish it.
+  if (found.kind === 'alive' && outcome.result === 'done' && outcome.seen.state === 'active') {
+    const message = `${outcome.seen.release} is live and not proven yet: whoever brought it asks it from where they are`;
+    return ended(part, { ...outcome, message, hints: [`ops resume ${found.run.run}   (asks from here, when nobody else does)`] });
+  }
   if (outcome.result === 'done') {
     const run = found.kind !== 'half-way' && found.run ? found.run.run : plan.run;
     return confirmOn(context, { ...plan, run }, part);

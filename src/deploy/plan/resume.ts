@@ -3,7 +3,7 @@ import { currentRelease, isSettled, newest, settledExcept } from '../../host/fac
 import { unitsOf } from '../../host/facts/services.ts';
 import type { AppFacts, RunFacts } from '../../host/facts/types.ts';
 import type { Found } from '../../run/find.ts';
-import { probesOf } from '../release/spec.ts';
+import { probesOf, questionsOf } from '../release/spec.ts';
 import type { DeployHostPlan, DeployPlan } from '../steps.ts';
 import { type PlanInput, type PlannedHost, planAsItIs, planOf, removeSteps, restartStep, stableStep } from './base.ts';
 import { changesTo, foundIn, keptBy, unwantedOf } from './changes.ts';
@@ -12,15 +12,24 @@ export interface ResumeFacts extends PlanInput {
   hosts: readonly (PlannedHost & { found: Found })[];
 }
 
-/** Only what was cut off half-way is something to do: what serves is proven now, or left again. */
+/** Something to do is what was cut off half-way, and what went live and was not proven yet; the rest is watched, or read. */
 export function planResume(input: ResumeFacts): DeployPlan {
+  const { app } = input;
   return planOf(
     'resume',
     input,
-    input.hosts.map(({ found, ...host }) =>
-      found.kind === 'half-way' ? planHalfWay(host, input.app, found.run) : planAsItIs(host, input.app),
-    ),
+    input.hosts.map(({ found, ...host }) => {
+      if (found.kind === 'half-way') return planHalfWay(host, app, found.run);
+      return found.kind === 'ended' ? planEnded(host, app, found.run) : planAsItIs(host, app);
+    }),
   );
+}
+
+/** What waits for answers that only an operator can ask for: it is proven once it gave them. */
+function planEnded(host: PlannedHost, app: AppConfig, { record }: RunFacts): DeployHostPlan {
+  const current = currentRelease(host.facts);
+  const waits = record?.outcome?.[0] === 'done' && current?.state === 'active';
+  return { ...planAsItIs(host, app), steps: waits ? questionsOf(current) : [] };
 }
 
 /** Of what is current now, whatever the run was to bring. Where nothing is, there is only the way back. */

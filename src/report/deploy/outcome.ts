@@ -16,7 +16,7 @@ function wellDone({ hosts, run, receipt }: Outcome, plan: DeployPlan): string {
     case 'prune':
       return `Pruned ${app} on ${namesOf(hosts)}.${written}`;
     case 'resume':
-      return `${hosts.map(host => `${host.host} serves ${host.seen.release ?? 'nothing'}`).join('; ')}: nothing is unfinished.${written}`;
+      return `${describeResumed(hosts)}${written}`;
     case 'rollback':
       return `Rolled ${app} back to ${[...new Set(plan.hosts.map(host => host.release))].join(', ')} on ${changed}.${written}`;
     default: {
@@ -24,6 +24,13 @@ function wellDone({ hosts, run, receipt }: Outcome, plan: DeployPlan): string {
       return `Deployed ${plan.release?.id} to ${changed}.${written}${before ? ` · undo: ops rollback ${app}${onlyChanged(hosts, plan)}` : ''}`;
     }
   }
+}
+
+function describeResumed(hosts: readonly HostOutcome[]): string {
+  const serve = hosts.map(({ host, seen }) => `${host} serves ${seen.release ?? 'nothing'}`).join('; ');
+  if (hosts.every(({ result }) => result === 'not-started')) return `Nothing to resume: ${serve}.`;
+  const unproven = hosts.filter(({ result, seen }) => result === 'done' && seen.state === 'active');
+  return `${serve}: ${unproven.length > 0 ? `not proven yet on ${namesOf(unproven)}` : 'nothing is unfinished'}.`;
 }
 
 /** A host that had the release already, or was not asked for, is not to be rolled back with the others. */

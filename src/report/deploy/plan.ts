@@ -38,7 +38,7 @@ export function renderNothing(plan: DeployPlan): string[] {
   const releases = [...new Set(plan.hosts.map(host => host.release))];
   if (plan.command === 'prune')
     return [`Nothing to do: ${hosts.join(', ')} keep${hosts.length > 1 ? '' : 's'} no more releases than that.`];
-  if (plan.command === 'resume') return [`Nothing to finish on ${hosts.join(', ')}.`];
+  if (plan.command === 'resume') return [`Nothing to resume on ${hosts.join(', ')}.`];
   return [`Nothing to do: ${hosts.join(', ')} already ${hosts.length > 1 ? 'serve' : 'serves'} ${releases.join(', ')}.`];
 }
 
@@ -59,7 +59,9 @@ function describeHost(host: DeployHostPlan, plan: DeployPlan): string {
 }
 
 /** Of what is current, which may be another release than the run was to bring. */
-function describeResume({ previous, backTo }: DeployHostPlan, parts: readonly string[]): string[] {
+function describeResume(host: DeployHostPlan, parts: readonly string[]): string[] {
+  const { previous, backTo } = host;
+  if (!isRestarted(host)) return [`ask ${previous} from here, and call it proven once it answers`];
   if (previous !== null) return [`look at ${previous}, prove it or leave it`, ...parts];
   if (backTo !== null) return [`nothing is current: go back to ${backTo}`, ...parts];
   return ['nothing is current, and no release is there to go back to: stop its units'];
@@ -105,8 +107,14 @@ function describeSwap(host: DeployHostPlan, plan: DeployPlan): string {
   return from === null ? 'first release' : `swap from ${from}`;
 }
 
+/** Otherwise a resume only asks what serves. */
+function isRestarted(host: DeployHostPlan): boolean {
+  return stepOf(host, 'stable') !== undefined;
+}
+
 function safetyNet(plan: DeployPlan): string {
-  const active = activeHosts(plan);
+  const active = activeHosts(plan).filter(isRestarted);
+  if (active.length === 0) return 'what serves is not touched';
   const stable = describeWindow(active);
   const together = active.length > 1 ? `${active.map(host => host.host).join(' and ')} side by side, ` : '';
   const targets = [...new Set(active.map(host => host.backTo))];

@@ -141,3 +141,31 @@ describe('a run that was cut off half-way', () => {
     expect(host.transactions[1]!.params).toMatchObject({ mode: ['back'], run: ['r-B-back'], back: ['A'], left: [left] });
   });
 });
+
+describe('what went live and waits for an answer that is asked for from here', () => {
+  const ACTIVE = ended('done', { current: 'releases/B' }, 'release B', 'state active');
+  const confirmed = () => ended('done', { current: 'releases/B' }, 'release B', 'state proven');
+  const serving = () => hostThat('web1', { 'deploy.follow': () => ACTIVE, confirm: confirmed });
+  const record = { outcome: ['done'] };
+  const answeredQuestion = () => `ask seen tcp web1.lab.test:${world.port} - - 1 1 2000 - - -`;
+
+  test('is proven by a run that ended, as its plan says', async () => {
+    const host = serving();
+    const outcomes = await resume({ kind: 'ended', run: { ...RUN, record } }, [host], answeredQuestion());
+    expect(outcomes).toMatchObject([{ result: 'done', seen: { state: 'proven' } }]);
+    expect(host.transactions).toMatchObject([{ params: { mode: ['confirm'], run: ['r-A'] } }]);
+  });
+
+  test('is told of, and no host is, where the run was only watched', async () => {
+    const host = serving();
+    const outcomes = await resume({ kind: 'alive', run: { ...RUN, alive: true } }, [host], answeredQuestion());
+    expect(outcomes).toMatchObject([
+      {
+        result: 'done',
+        message: 'B is live and not proven yet: whoever brought it asks it from where they are',
+        hints: ['ops resume r-A   (asks from here, when nobody else does)'],
+      },
+    ]);
+    expect(host.transactions).toEqual([]);
+  });
+});

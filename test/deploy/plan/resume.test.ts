@@ -51,6 +51,14 @@ test('what serves is looked at and asked as it was deployed, whatever ops.yaml s
   expect(plan.fence).toMatchObject({ current: 'releases/C', units: 'units' });
 });
 
+test('what went live and was not proven yet is asked from here, and only that', () => {
+  const asks = { probes: [PROBE, 'ask open tcp a.lab.test:8080 - - 1 1 1 - - -'] };
+  const ended = (outcome: string, state: ReleaseFacts['state']) =>
+    resume(releases({ B: {}, C: { state, ...asks } }), { kind: 'ended', run: { ...run, record: { outcome: [outcome] } } }).steps;
+  expect(ended('done', 'active')).toMatchObject([{ kind: 'probe', from: 'operator', id: 'open' }]);
+  expect([ended('done', 'proven'), ended('unproved', 'active')]).toEqual([[], []]);
+});
+
 test.each<Found>([
   { kind: 'alive', run },
   { kind: 'ended', run },

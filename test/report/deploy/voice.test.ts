@@ -133,6 +133,17 @@ describe('the plan', () => {
     expect(resume([], null)).toBe('  web1  nothing is current, and no release is there to go back to: stop its units');
   });
 
+  test('of a run that ended, and left a release that is not proven, says what a resume does', () => {
+    const probes = ['ask page http http://web1:1/ 200 - 1 1 1 - - -'];
+    const run = { run: 'r-0', mode: 'deploy', record: { outcome: ['done'] } } as unknown as RunFacts;
+    const facts = appFacts([releaseFacts('D', 1, { state: 'active', probes })]);
+    const plan = planResume({ ...input, hosts: [{ ...web1, facts, found: { kind: 'ended', run } }] });
+    expect(deployVoice.plan(plan).slice(1)).toEqual([
+      '  web1  ask D from here, and call it proven once it answers',
+      '  what serves is not touched',
+    ]);
+  });
+
   test('of a rollback counts the probes that are kept with the release', () => {
     const releases = [
       releaseFacts('C', 1, { probes: ['page http http://127.0.0.1:1/ 200 - 1 1 1 1 - -'] }),
@@ -185,7 +196,7 @@ describe('the plan', () => {
 test.each([
   [EMPTY, 'Nothing to do: web1 already serves D.'],
   [{ ...EMPTY, hosts: [...EMPTY.hosts, { ...EMPTY.hosts[0]!, host: 'web2' }] }, 'Nothing to do: web1, web2 already serve D.'],
-  [{ ...EMPTY, command: 'resume' }, 'Nothing to finish on web1.'],
+  [{ ...EMPTY, command: 'resume' }, 'Nothing to resume on web1.'],
   [{ ...EMPTY, command: 'prune' }, 'Nothing to do: web1 keeps no more releases than that.'],
 ])('a plan without steps says what is true (%#)', (plan, line) => {
   expect(deployVoice.nothing(plan)).toEqual([line]);
@@ -211,6 +222,21 @@ describe('the last line of a run that went well', () => {
     ['rollback', ROLLED_BACK, [done, done], 'Rolled web back to C on web1, web2. Receipt r-1'],
     ['prune', PRUNED, [done], 'Pruned web on web1. Receipt r-1'],
     ['resume', RESUMED, [{ ...done, seen: { release: 'D' } }], 'web1 serves D: nothing is unfinished. Receipt r-1'],
+    [
+      'resume that watched',
+      RESUMED,
+      [
+        { ...done, seen: { release: 'D', state: 'active' } },
+        { ...done, seen: { release: 'C' } },
+      ],
+      'web1 serves D; web2 serves C: not proven yet on web1. Receipt r-1',
+    ],
+    [
+      'resume of nothing',
+      RESUMED,
+      [{ result: 'not-started', seen: { release: 'D' } }],
+      'Nothing to resume: web1 serves D. Receipt r-1',
+    ],
   ])('%s', (_, plan, hosts, line) => {
     expect(deployVoice.outcome(outcome(hosts), plan)).toEqual([line]);
   });
