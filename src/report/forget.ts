@@ -1,6 +1,6 @@
 import { quoteCommand } from '../exec/quote.ts';
 import { plural } from '../format.ts';
-import { asRoot } from '../host/as-root.ts';
+import { asOwner } from '../host/as-root.ts';
 import { type ForgetHostPlan, type ForgetPlan, leftOn } from '../hosts/forget/steps.ts';
 import type { Outcome } from '../plan/outcome.ts';
 import { hostRow } from '../run/rows.ts';
@@ -48,7 +48,7 @@ function renderOutcome(outcome: Outcome, plan: ForgetPlan): string[] {
 function removalOf(stays: readonly string[], host: ForgetHostPlan): string[] {
   const releases = stays.filter(path => path.endsWith('/releases'));
   const remove = sanitizeLine(quoteCommand(['rm', '-rf', ...releases]));
-  return releases.length === 0 ? [] : [`  → once nothing runs from them, ${asRoot(host, remove)}`];
+  return releases.length === 0 ? [] : [`  → once nothing runs from them, ${asOwner(host, remove)}`];
 }
 
 function forgetDocument({ hosts }: Outcome, { hosts: plans }: ForgetPlan): object {

@@ -20,6 +20,12 @@ test('whatever says that something cannot be done says why', () => {
   expect(told.filter(text => !/\$(reason|said)|\$\{said/.test(text))).toEqual([]);
 });
 
+test('whoever is told to look into a journal is told whose', () => {
+  const told = TEXTS.filter(line => /(: |`)journalctl /.test(line));
+  expect(told.length).toBeGreaterThan(1);
+  expect(told.filter(line => !line.includes('${journal:+$journal }'))).toEqual([]);
+});
+
 describe.each(Object.keys(SHELLS))('under %s', shell => {
   test.each([
     ['a program', 'mkdir "$HOME/a/b"', ': No such file or directory'],

@@ -669,6 +669,23 @@ it('what lies in the place of `current` goes out of the way, where the app has i
   expect((await found({ target: { kind: 'moved', from: '/srv/old' } })).code).toBe('target-moved');
 });
 
+/** What no account may do with what is its own. */
+const ROOTS_OWN = /as root: (useradd|chown|chmod|install -d|chattr|apt-get|loginctl|tailscale|ss|systemd-machine-id-setup)\b/;
+
+it('a login without privilege is told to do as root only what nobody else may, and all else with its own systemd', async () => {
+  const told = await Promise.all(
+    CASES.map(async ([id, , seen]) => {
+      const check = CHECKS.find(candidate => candidate.id === id)!;
+      const view = fakeView({ ...seen, host: { ...seen.host, privilege: 'none' } });
+      return (await ask(check, view, new Map())).remedies ?? [];
+    }),
+  );
+  const onHost = told.flat().filter(remedy => remedy.includes('on the host'));
+  expect(onHost.length).toBeGreaterThan(10);
+  const wrong = (remedy: string) => /\b(systemctl|journalctl) (?!--user)/.test(remedy);
+  expect(onHost.filter(remedy => (remedy.includes('as root') ? !ROOTS_OWN.test(remedy) : wrong(remedy)))).toEqual([]);
+});
+
 it('a foreign unit is offered to --adopt only where there is an installation to take over', async () => {
   const remedies = async (kind: 'none' | 'foreign') => {
     const check = CHECKS.find(candidate => candidate.id === 'units')!;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Privilege } from '../../src/config/types.ts';
 import { planForget } from '../../src/hosts/forget/plan.ts';
 import { exitOf, type HostOutcome, type HostResult, type Outcome } from '../../src/plan/outcome.ts';
 import { forgetVoice } from '../../src/report/forget.ts';
@@ -11,8 +12,8 @@ const belongings = [
   { kind: 'state', path: '/var/lib/ops' },
 ];
 
-function planOf(only: string | null = null, found = belongings) {
-  const each = { host: 'web1', fqdn: 'web1.lab.test', via: null, privilege: 'sudo', by: 'dana', only, trees: false } as const;
+function planOf(only: string | null = null, found = belongings, privilege: Privilege = 'sudo') {
+  const each = { host: 'web1', fqdn: 'web1.lab.test', via: null, privilege, by: 'dana', only, trees: false } as const;
   return planForget({
     command: 'forget',
     config: makeConfig([]),
@@ -66,6 +67,13 @@ describe('the last lines say what was seen afterwards', () => {
     ],
   ])('%s', (_, seen, only, receipt, lines) => {
     expect(forgetVoice.outcome(outcome('done', { seen }, receipt), planOf(only))).toEqual(lines);
+  });
+
+  test('trees of a login without privilege are its own to remove', () => {
+    const seen = { left: '0', 'stays.1': '/home/dana/web/releases' };
+    expect(forgetVoice.outcome(outcome('done', { seen }), planOf(null, belongings, 'none'))).toContain(
+      '  → once nothing runs from them, on the host: rm -rf /home/dana/web/releases',
+    );
   });
 
   test.each<[HostResult, Partial<HostOutcome>, string]>([

@@ -1,6 +1,6 @@
 import { OpsError } from '../../errors.ts';
 import type { Block } from '../answer.ts';
-import { RELEASE_STATES } from '../protocol.ts';
+import { OWN_PATHS, PATHS, RELEASE_STATES } from '../protocol.ts';
 import { number } from './number.ts';
 import type { ReleaseFacts } from './types.ts';
 
@@ -11,7 +11,7 @@ export function parseRelease(block: Block): ReleaseFacts {
   const state = RELEASE_STATES.find(known => known === (one('state').trim() || 'failed'));
   if (state === undefined) {
     throw new OpsError('state-damaged', 'host-not-ready', `release ${one('id')} has no state that ops knows`, {
-      hint: 'look at the folder of the release below /var/lib/ops/apps on the host',
+      hint: `on the host: ls ${PATHS.state}/apps   (with privilege none: ~/${OWN_PATHS.state}/apps)`,
     });
   }
   return {

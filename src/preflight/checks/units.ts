@@ -50,7 +50,7 @@ export const units: Check = {
       const names = missing.map(service => service.unit);
       return fail('unit-missing', `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not on the host`, {
         remedies: [
-          `on the host: systemctl list-unit-files '${names[0]}'`,
+          `on the host: ${systemctl(view)} list-unit-files '${names[0]}'`,
           'give the service a run or unit in ops.yaml, so that ops installs it',
         ],
         observed: { missing: names },

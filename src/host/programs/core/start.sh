@@ -59,7 +59,7 @@ if [ ! -e "$run_dir/begun" ]; then
       ;;
   esac
   field "$run_dir/record.tmp" reason
-  refuse start-failed "${said:-${field_value:-the transaction did not begin: journalctl -u $lock}}"
+  refuse start-failed "${said:-${field_value:-the transaction did not begin: journalctl ${journal:+$journal }-u $lock}}"
 fi
 result
 field "$run_dir/record" outcome

@@ -26,7 +26,7 @@ with_host() {
     field "$host_dir/record.tmp" reason
     case $said in
       *already\ loaded* | *already\ exists* | *fragment\ file*) [ "$now" -lt "$until" ] || because lock-held 'somebody else is changing the host itself' ;;
-      *) because start-failed "${said:-${field_value:-the change of the host did not begin: journalctl -u $lock}}" ;;
+      *) because start-failed "${said:-${field_value:-the change of the host did not begin: journalctl ${journal:+$journal }-u $lock}}" ;;
     esac
     [ -n "$code" ] || sleep 0.5
   done
