@@ -29,9 +29,14 @@ function place() {
 }
 
 describe.each(Object.keys(SHELLS))('under %s', shell => {
-  function carryOut({ home, path, state }: ReturnType<typeof place>, id: string, more: Readonly<Record<string, string>>) {
+  function carryOut(
+    { home, path, state }: ReturnType<typeof place>,
+    id: string,
+    more: Readonly<Record<string, string>>,
+    stubs = '',
+  ) {
     const common = { privilege: 'none', app: 'web', path, run: id, release: 'new', fence_current: 'releases/new', back: 'old' };
-    run(shell, `systemctl() { :; }\n${compose('deploy', { nonce: NONCE, params: { ...common, ...more } })}`, home);
+    run(shell, `systemctl() { :; }\n${stubs}\n${compose('deploy', { nonce: NONCE, params: { ...common, ...more } })}`, home);
     return readFileSync(join(state, 'runs', id, 'record'), 'utf8')
       .split('\nend\n')[0]!
       .split('\n');
@@ -45,6 +50,17 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(record).toEqual(expect.arrayContaining(['outcome reverted', 'code operator-probe']));
     expect(readlinkSync(join(at.path, 'current'))).toBe('releases/old');
     expect(existsSync(join(at.state, 'runs/r-1-back/stop')), 'nobody finds it later').toBe(false);
+  });
+
+  test('a run that is stopped while a probe is asked was stopped, and no probe failed', () => {
+    const at = place();
+    writeFileSync(join(at.state, 'releases/new/spec'), 'user app\nstable_ms 0\nprobe p tcp 127.0.0.1:9 - - 2 100 500 - - -\n');
+    writeFileSync(join(at.state, 'runs/r-1/intent'), 'mode=deploy\nrelease=new\n');
+    // Between the first try and the last one.
+    const record = carryOut(at, 'r-2', { mode: 'resume', fence_units: '-' }, 'sleep() { : >"$run_dir/stop"; }');
+    expect(record).toEqual(
+      expect.arrayContaining(['outcome reverted', 'code stopped', 'reason asked to stop before it was proven']),
+    );
   });
 
   test('whoever finishes what finished a rollback takes nothing from a release that was proven, though it fails now', () => {

@@ -32,8 +32,10 @@ probe() {
   while :; do
     try=$((try + 1))
     "probe_$kind" && { evidence "$target" "probe $id" "$observed on try $try of $attempts"; return 0; }
+    # Whoever asked to stop is not told that the release failed: nobody waited for its answer.
+    ! stopped || because stopped 'asked to stop before it was proven' || return 1
     [ "$try" -ge "$attempts" ] && break
-    same_processes && ! stopped || break
+    same_processes || break
     sleep "$(seconds "$interval")"
   done
   because probe-failed "probe $id: $target: $observed after $try tries"
