@@ -110,8 +110,10 @@ export class Headscale implements ControlPlane {
   async renewKey(host: Host): Promise<void> {
     await this.cli('nodes', 'expire', '--disable', '--identifier', await this.nodeId(host));
     const flags = await this.joinFlags(host);
-    const up = ['tailscale', 'up', ...flags, `--hostname=${host.name}`, '--force-reauth', '--timeout=60s'];
-    const ended = await host.exec(up, { timeoutMs: 70_000 });
+    const up = ['tailscale', 'up', ...flags, `--hostname=${host.name}`, '--force-reauth', '--timeout=20s'];
+    // headscale tells of the new expiry while the login is under way: now and then tailscaled drops the login for it, and waits.
+    let ended = await host.exec(up, { timeoutMs: 30_000 });
+    for (let again = 0; again < 2 && ended.code !== 0; again++) ended = await host.exec(up, { timeoutMs: 30_000 });
     if (ended.code !== 0) throw new LabError(`${host.name} could not log in again: ${ended.stderr}`);
   }
 

@@ -52,9 +52,19 @@ describe.each(Object.keys(SHELLS))('forget under %s', shell => {
 });
 
 describe.each(Object.keys(SHELLS))('an upload that a forget meets under %s', shell => {
-  function stage(home: string, tools: string) {
+  function stage(home: string, tools: string, base?: string) {
     const path = join(home, 'srv');
-    const params = { privilege: 'none', app: 'web', path, run: 'r-1', release: '1', mode: 'deploy', digest: '-', by: 'me' };
+    const params = {
+      ...(base !== undefined && { base }),
+      privilege: 'none',
+      app: 'web',
+      path,
+      run: 'r-1',
+      release: '1',
+      mode: 'deploy',
+      digest: '-',
+      by: 'me',
+    };
     return run(shell, tools + compose('stage', { nonce: NONCE, params, blobs: { add: '', drop: '' } }), home).answer;
   }
   /** NAME works from its second call on. */
@@ -68,8 +78,17 @@ describe.each(Object.keys(SHELLS))('an upload that a forget meets under %s', she
   });
 
   test('its folder went while it was being filled: somebody else was at work, and the disk is well', () => {
-    const answer = stage(scratch(), failsOnce('awk', 'rm -r "$HOME/.local/state/ops/apps/web"'));
+    const home = scratch();
+    const answer = stage(home, failsOnce('awk', 'rm -r "$HOME/.local/state/ops/apps/web"'));
     expect([answer?.get('error'), answer?.get('holder_run')]).toEqual(['lock-held', 'unknown']);
+    expect(existsSync(join(home, 'srv')), 'what was made for it goes again').toBe(false);
+  });
+
+  test('it builds on a release of an app that was forgotten: nothing is made', () => {
+    const home = scratch();
+    const answer = stage(home, '', 'A');
+    expect([answer?.get('error'), answer?.get('holder_run')]).toEqual(['lock-held', 'unknown']);
+    expect(existsSync(join(home, 'srv'))).toBe(false);
   });
 
   test('its folder is there and cannot be written: that is the disk', () => {

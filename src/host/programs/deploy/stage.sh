@@ -22,7 +22,7 @@ ours() {
 
 # unwritable DETAIL: for when the state was there already.
 unwritable() {
-  still_there "$app_dir/runs"
+  still_ours "$app_dir/runs"
   refuse target-unwritable "$1"
 }
 
@@ -108,10 +108,22 @@ tidy() {
   done
 }
 
+# still_ours PATH: refuses when what was there a moment ago has gone: another run was quicker, or this host is being forgotten. Then
+# the places for an upload that nobody knows of go again, where nothing is in them.
+still_ours() {
+  [ ! -e "$1" ] || return 0
+  [ -n "$p_link" ] || [ -e "$app_dir/path" ] || {
+    rmdir "$p_path/releases" "$p_path/shared"
+    [ -e "$p_path/releases" ] || rm -f "$p_path/.ops"
+    rmdir "$p_path"
+  } 2>/dev/null
+  still_there "$1"
+}
+
 # give_up DETAIL: what was begun goes, too: the disk may be full of it.
 give_up() {
   rm -rf -- "$partial"
-  still_there "$app_dir/runs"
+  still_ours "$app_dir/runs"
   refuse stage-failed "$1"
 }
 
@@ -123,7 +135,8 @@ paths() {
 # open_run: the folder of the run, what it was sent, and whose it is.
 open_run() {
   umask 077
-  make "$run_dir" && blobs "$run_dir" || return 1
+  # Not its parents: a state that was forgotten a moment ago would come back without what tells where the app lies.
+  { [ -d "$run_dir" ] || mkdir "$run_dir"; } && blobs "$run_dir" || return 1
   read -r boot </proc/sys/kernel/random/boot_id
   printf '%s\n' "by=$p_by" "since=$(date +%s)" "boot=$boot" "mode=$p_mode" "release=$p_release" "base=$p_base" "digest=$p_digest" |
     write "$run_dir/intent"
@@ -182,6 +195,8 @@ params
 seams
 user=$p_user
 ours
+# What the upload builds on is of an app that was here.
+[ -z "$p_base" ] || still_there "$app_dir/path"
 folders
 run_dir=$app_dir/runs/$p_run partial=$releases/.partial-$p_run
 try open_run || unwritable "cannot write $run_dir$reason"
