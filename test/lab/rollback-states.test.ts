@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppLab, type Project, startAppLab } from './support/app-lab.ts';
 import { BEHAVIOUR, versionOf } from './support/fixture-app.ts';
+import { phaseReached } from './support/interrupted.ts';
 import { dropIn, NODE, unitOf } from './support/shapes.ts';
 
 /* Going back is possible from every state that a deploy can leave, and what it says is true. */
@@ -79,6 +80,25 @@ describe('a rollback when a deploy ended so that', () => {
     const back = await project.ops('rollback --yes');
     expect(back.code, back.text).toBe(0);
     await project.expectServes('2');
+  });
+
+  test('a rollback was cut off after the switch: once it is resumed, nothing goes back to what it has left', async () => {
+    const project = await lab.project('cutback');
+    await project.configure({ stable: '8s' });
+    for (const version of ['1', '2']) {
+      await project.put(versionOf(version));
+      await project.deploy();
+    }
+    const { link } = await project.look();
+    const reached = phaseReached(lab.host('web1'), 'cutback', 'stable');
+    const started = project.start('rollback --yes');
+    await reached;
+    await onHost('systemctl kill -s KILL --kill-who=all ops-app-cutback');
+    expect((await started.done).code).not.toBe(0);
+    const resumed = await project.ops('resume --yes');
+    expect(resumed.code, resumed.text).toBe(0);
+    await project.expectServes('1');
+    expect((await onHost(`cat /var/lib/ops/apps/cutback/${link}/state`)).trim()).toBe('left');
   });
 });
 

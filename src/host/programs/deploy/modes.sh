@@ -26,13 +26,16 @@ mode_rollback() {
   [ "$stable_ms $services" = "$p_stable_ms $(printf %s "$p_restart" | tr '\n' ' ')" ] ||
     leave stale facts-changed "the services of release $p_release, or how long they must be stable, are not those of the plan"
   put_live
-  if [ -n "$before" ] && [ "$before" != "$p_release" ]; then
-    state_of "$app_dir/releases/$before"
-    settled && mark "$app_dir/releases/$before" left
-  fi
+  [ "$before" = "$p_release" ] || leave_behind "$before"
   phase prune
   prune "$p_release" || detail "$why"
   finish 'done'
+}
+
+# leave_behind ID: a rollback went away from it.
+leave_behind() {
+  state_of "$app_dir/releases/$1"
+  settled && mark "$app_dir/releases/$1" left
 }
 
 # put_live: the swap, up to the proof; from here on a failure goes back.
@@ -79,7 +82,11 @@ mode_resume() {
   activate "$before" || go_back "$before"
   unless_unproved
   field "$app_dir/runs/$interrupted/intent" release
-  [ "$before" != "$field_value" ] || finish 'done'
+  if [ "$before" = "$field_value" ]; then
+    field "$app_dir/runs/$interrupted/intent" mode
+    [ "$field_value" != rollback ] || [ "$before" = "$previous" ] || leave_behind "$previous"
+    finish 'done'
+  fi
   finish reverted interrupted "$why; release $before serves"
 }
 
