@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/host/compose.ts';
 import { scratch } from './support/scratch.ts';
-import { NONCE, run, SHELLS } from './support/shell.ts';
+import { NONCE, run, SHELLS, speak } from './support/shell.ts';
 
 /** An app without services: run r-1 has brought the release `new`, which waits to be asked from outside; `old` is proven. */
 function place() {
@@ -50,6 +50,17 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     expect(record).toEqual(expect.arrayContaining(['outcome reverted', 'code operator-probe']));
     expect(readlinkSync(join(at.path, 'current'))).toBe('releases/old');
     expect(existsSync(join(at.state, 'runs/r-1-back/stop')), 'nobody finds it later').toBe(false);
+  });
+
+  test.each([
+    ['nobody is at work', 'yes', '', ''],
+    ['somebody else is about to', 'no', 'flock "$run_dir" sleep 1 & sleep 0.5', ''],
+    ['the run is going on', 'no', '', 'Id=ops-app-web.service\\nDescription=ops web r-1\\n'],
+  ])('a phase is added to a run by one at a time: %s', (_, goesOn, before, locks) => {
+    const { home } = place();
+    const body = `params; seams; run_at r-1; sctl() { printf '${locks}'; }; ${before}\nif alone; then say alone yes; else say alone no; fi; exit 0`;
+    const params = { privilege: 'none', app: 'web' };
+    expect(speak(shell, ['core/lib', 'core/watch'], body, home, { params }).answer?.get('alone')).toBe(goesOn);
   });
 
   test('a run that is stopped while a probe is asked was stopped, and no probe failed', () => {

@@ -38,6 +38,7 @@ umask 077
 [ -z "$p_volatile" ] || make "$volatile/$p_run" || refuse target-unwritable "cannot make $volatile/$p_run$reason"
 run_at "$p_run"
 make "$run_dir" || refuse target-unwritable "cannot make $run_dir$reason"
+[ -z "$p_again" ] || alone || { held_by; refuse lock-held "somebody else adds to run $p_run"; }
 try blobs "$run_dir" && try intend && try reserve || unwritable
 follow launch
 # It may have stepped aside.

@@ -36,5 +36,9 @@ held_by() {
   say holder "phase=$phase"
 }
 
+# alone: of two that add a phase to the same run at the same moment one goes on. Both would write its files before systemd says
+# whose the lock is.
+alone() { exec 9<"$run_dir" && flock -n 9 && holder && [ -z "$held" ]; }
+
 # let_go: somebody was quicker: what was prepared for this run goes. A capability that prepares something says what.
 let_go() { :; }
