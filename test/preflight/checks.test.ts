@@ -723,3 +723,16 @@ it('ids are unique and kebab-case', () => {
 it('what must hold even without preflight is identity, host key, machine and lock', () => {
   expect(CHECKS.filter(check => check.always).map(check => check.id)).toEqual(['identity', 'host-key', 'machine', 'lock']);
 });
+
+it('a full disk is offered a prune only where there is something to prune', async () => {
+  const [release] = makeAppFacts().releases;
+  const full = disk({ freeBytes: GIB }).app;
+  const remedies = async (count: number, leftovers: string[] = []) => {
+    const releases = Array.from({ length: count }, (_, at) => ({ ...release!, id: `r${at}`, present: true }));
+    const check = CHECKS.find(({ id }) => id === 'disk')!;
+    return (await ask(check, fakeView({ app: { ...full, releases, leftovers } }), new Map())).remedies;
+  };
+  const prune = ['ops releases web --prune --keep 2'];
+  const look = ['on the host: du -xh --max-depth=2 /srv | sort -h | tail'];
+  expect([await remedies(3), await remedies(2), await remedies(1, ['.partial-r-1'])]).toEqual([prune, look, prune]);
+});

@@ -1,7 +1,7 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
 import { formatBytes } from '../../format.ts';
 import { asRoot } from '../../host/as-root.ts';
-import type { FolderFacts } from '../../host/facts/types.ts';
+import type { AppFacts, FolderFacts } from '../../host/facts/types.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, unknown, warn } from '../finding.ts';
@@ -27,7 +27,7 @@ export const disk: Check = {
   concerns: about.app,
   codes: {
     'disk-full':
-      'The file system of the releases has less room or fewer inodes left than checks.disk.fail allows, or that of the notes or units has next to none. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; otherwise grow it.',
+      'The file system of the releases has less room or fewer inodes left than checks.disk.fail allows, or that of the notes or units has next to none. `ops releases APP --prune --keep 2` removes old releases and what dead uploads left; where there are none, something else fills it: `du` shows what.',
     'disk-filling':
       'The file system of the target is fuller than checks.disk.warn. Remove old releases before it stops a deploy: `ops releases APP --prune --keep 3`.',
     'disk-read-only':
@@ -37,7 +37,7 @@ export const disk: Check = {
     'disk-unread': 'The host did not say how full its disk is. Its `stat` may not be the GNU one.',
   },
   async run(view) {
-    const { folders } = await view.appFacts();
+    const { folders, ...facts } = await view.appFacts();
     const app = view.app!;
     const written = folders.filter(({ kind }) => isWritten(kind, app));
     const releases = written.find(({ kind }) => kind === 'releases');
@@ -45,7 +45,7 @@ export const disk: Check = {
     const barred = written.find(({ writable }) => writable !== 'yes');
     if (barred !== undefined) return unwritable(view, barred);
     // All may be one disk: then it is the releases that can go.
-    const found = room(view, releases);
+    const found = room(view, releases, canPrune(facts));
     const packed = found.verdict === 'fail' ? undefined : written.find(isPacked);
     return packed === undefined ? found : noRoomBeside(packed);
   },
@@ -96,10 +96,16 @@ function noRoomBeside(folder: FolderFacts): Finding {
   });
 }
 
-function room({ app, config }: HostView, folder: FolderFacts): Finding {
+/** With no more than two releases there it would not find one to remove. */
+function canPrune({ releases, leftovers }: Pick<AppFacts, 'releases' | 'leftovers'>): boolean {
+  return leftovers.length > 0 || releases.filter(({ present }) => present).length > 2;
+}
+
+function room({ app, config }: HostView, folder: FolderFacts, hasOld: boolean): Finding {
   const { at, freeBytes, freeInodes } = folder;
   const observed = { ...folder };
-  const remedies = [`ops releases ${app?.id} --prune --keep 2`];
+  const largest = `on the host: du -xh --max-depth=2 ${at} | sort -h | tail`;
+  const remedies = [hasOld ? `ops releases ${app?.id} --prune --keep 2` : largest];
   const bytes = share(folder.totalBytes, freeBytes);
   const inodes = share(folder.totalInodes, freeInodes);
   const { diskWarn, diskFail } = config.checks;
