@@ -74,6 +74,15 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     );
   });
 
+  test('whoever finishes a rollback finishes that it left a release, too', () => {
+    const at = place();
+    writeFileSync(join(at.state, 'releases/new/spec'), 'user app\nstable_ms 0\n');
+    writeFileSync(join(at.state, 'releases/new/state'), 'proven\n');
+    writeFileSync(join(at.state, 'runs/r-1/intent'), 'mode=rollback\nrelease=new\n');
+    expect(carryOut(at, 'r-2', { mode: 'resume', fence_units: '-' })).toContain('outcome done');
+    expect(readFileSync(join(at.state, 'releases/old/state'), 'utf8').trim()).toBe('left');
+  });
+
   test('whoever finishes what finished a rollback takes nothing from a release that was proven, though it fails now', () => {
     const at = place();
     const silent = 'probe p tcp 127.0.0.1:9 - - 1 100 500 - - -\n';
