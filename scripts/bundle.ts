@@ -1,6 +1,6 @@
 import { cp, glob, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { manifestText, rootHelp } from './manifest.ts';
 import { ROOT } from './program.ts';
 
@@ -11,12 +11,48 @@ import { ROOT } from './program.ts';
 export async function bundleInto(folder: string): Promise<void> {
   const dist = join(folder, 'dist');
   await mkdir(dist, { recursive: true });
+  const { inputs } = await bundle(dist);
+  await writeFile(join(dist, 'bundled.json'), `${JSON.stringify(await packagesOf(inputs), null, 2)}\n`);
+  await cp(join(ROOT, 'src/host/programs'), join(dist, 'programs'), { recursive: true });
+  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  await writeFile(join(dist, 'version.txt'), `${name}/${version}`);
+  await writeFile(join(dist, 'help.txt'), await rootHelp());
+  await writeFile(join(folder, 'oclif.manifest.json'), await manifestText());
+}
+
+/** A package of others that is in the bundle. */
+export interface Bundled {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+/** What the bundle is made of, without writing one. */
+export async function bundledPackages(): Promise<readonly Bundled[]> {
+  const { inputs } = await bundle(null);
+  return packagesOf(inputs);
+}
+
+async function packagesOf(inputs: Metafile['inputs']): Promise<readonly Bundled[]> {
+  const folders = new Set(Object.keys(inputs).flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []));
+  const packages = await Promise.all(
+    [...folders].map(async folder => {
+      const { name, version, license } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
+      return { name, version, license };
+    }),
+  );
+  return packages.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function bundle(dist: string | null): Promise<Metafile> {
   const commands: string[] = [];
   for await (const file of glob('src/commands/**/*.ts', { cwd: ROOT })) commands.push(file);
-  await build({
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/main.ts', ...commands.sort()],
-    outdir: dist,
+    outdir: dist ?? 'dist',
+    write: dist !== null,
+    metafile: true,
     outbase: 'src',
     bundle: true,
     splitting: true,
@@ -31,11 +67,7 @@ export async function bundleInto(folder: string): Promise<void> {
     },
     define: { 'process.env.OCLIF_DISABLE_ENGINE_WARNING': '"1"' },
   });
-  await cp(join(ROOT, 'src/host/programs'), join(dist, 'programs'), { recursive: true });
-  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  await writeFile(join(dist, 'version.txt'), `${name}/${version}`);
-  await writeFile(join(dist, 'help.txt'), await rootHelp());
-  await writeFile(join(folder, 'oclif.manifest.json'), await manifestText());
+  return metafile;
 }
 
 /** What @oclif/core loads at every start, but calls only without a manifest, for plugins, or for its own spinner. */

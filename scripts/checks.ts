@@ -1,3 +1,4 @@
+import { auditBundle } from './audit.ts';
 import { ensureTools } from './machine.ts';
 import { checkShell } from './shell.ts';
 import { asStep, runSideBySide, type Step, type Tally } from './step.ts';
@@ -20,6 +21,11 @@ const CHECKS: readonly Step[] = [
     name: 'shell',
     mend: 'mend the sh scripts; an exception is a comment `# shellcheck disable=SC…` with its reason',
     run: checkShell,
+  },
+  {
+    name: 'advisories',
+    mend: 'raise the version of what is named; npm audit shows it with all that is not shipped',
+    run: auditBundle,
   },
   { name: 'unit tests', mend: 'npx vitest --project unit runs them again as you mend', run: () => runVitest('unit') },
 ];

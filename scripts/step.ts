@@ -11,6 +11,8 @@ export interface StepResult {
   readonly tally: Tally;
   /** Shown when the step failed. */
   readonly output: string;
+  /** What its line says besides. */
+  readonly note?: string;
 }
 
 /** One thing to find out about this checkout. */
@@ -52,7 +54,9 @@ async function runStep(step: Step): Promise<StepResult> {
     passed + failed + skipped > 1
       ? `  ${[`${passed} passed`, ...(failed > 0 ? [`${failed} failed`] : []), ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(', ')}`
       : '';
-  process.stderr.write(`  ${failed > 0 ? '[FAIL]' : '[OK]  '} ${step.name.padEnd(14)} ${seconds.padStart(6)} s${counts}\n`);
+  const verdict = failed > 0 ? '[FAIL]' : passed > 0 ? '[OK]  ' : '[SKIP]';
+  const note = result.note === undefined ? '' : `  ${result.note}`;
+  process.stderr.write(`  ${verdict} ${step.name.padEnd(14)} ${seconds.padStart(6)} s${counts}${note}\n`);
   return result;
 }
 

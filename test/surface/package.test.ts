@@ -62,6 +62,12 @@ describe('the package, installed without the repository', () => {
     expect(telling.map(entry => entry.name)).toEqual([]);
   });
 
+  test('says which packages of others are in it, and in which version', () => {
+    const bundled = JSON.parse(readFileSync(join(installed, 'dist/bundled.json'), 'utf8'));
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/yaml/package.json'), 'utf8'));
+    expect(bundled).toContainEqual({ name: 'yaml', version, license: 'ISC' });
+  });
+
   test('checks a config', () => {
     expect(ops('config', 'check')).toEqual({
       status: 0,
