@@ -111,6 +111,7 @@ export function renderReleases(rows: readonly AppStatus[], now: number): string[
             release.state,
             release.adopted ? 'adopted' : '',
             release.present ? '' : 'not on disk',
+            release.holdsEnv ? 'keeps its env' : '',
           ]
             .filter(word => word !== '')
             .join(', '),

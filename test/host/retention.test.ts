@@ -51,6 +51,21 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
     return done.answer!;
   };
 
+  test('of releases that nothing goes back to no environment stays, of others it does', () => {
+    const at = place();
+    const env = (id: string) => join(at.state, 'releases', id, 'env');
+    for (const id of ['a', 'b', 'c', 'd']) writeFileSync(env(id), 'KEY="old"\n', { mode: 0o600 });
+    for (const [id, is] of [
+      ['a', 'failed'],
+      ['c', 'left'],
+      ['d', 'active'],
+    ] as const)
+      writeFileSync(join(at.state, 'releases', id, 'state'), `${is}\n`);
+    // c is what a failure on another host comes back to, though this run has left it.
+    expect(ask(at, 'prune d', { remove: [] }).get('status')).toBe('0');
+    expect(['a', 'b', 'c', 'd'].map(id => existsSync(env(id)))).toEqual([false, true, true, true]);
+  });
+
   test('prune removes what the plan names, tree and state, and says so', () => {
     const at = place();
     expect(ask(at, 'prune d').get('status')).toBe('0');

@@ -100,6 +100,7 @@ export function makeAppFacts(overrides: Partial<AppFacts> = {}): AppFacts {
         adopted: false,
         link: 'releases/r1',
         present: true,
+        holdsEnv: false,
         services: ['web.service'],
         stableMs: null,
         probes: [],

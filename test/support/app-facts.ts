@@ -16,6 +16,7 @@ export function releaseFacts(id: string, seq: number, overrides: Partial<Release
     adopted: false,
     link: `releases/${id}`,
     present: true,
+    holdsEnv: false,
     services: ['web.service'],
     stableMs: null,
     probes: [],

@@ -26,6 +26,7 @@ export function parseRelease(block: Block): ReleaseFacts {
     adopted: one('link') !== '',
     link: one('link') || `releases/${one('id')}`,
     present: one('present') === '1',
+    holdsEnv: one('env') === '1',
     services: block.get('service') ?? [],
     stableMs: number(one('stable_ms')),
     probes: block.get('probe') ?? [],

@@ -156,6 +156,8 @@ export interface ReleaseFacts {
   link: string;
   /** Its tree is on disk. */
   present: boolean;
+  /** Its environment is kept with it, values and all. */
+  holdsEnv: boolean;
   /** Units of its services, as it was deployed. */
   services: readonly string[];
   /** How long it must run undisturbed, as it was deployed; null = as its units ask. */

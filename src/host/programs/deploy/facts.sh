@@ -146,6 +146,7 @@ releases() {
     done <"$dir/spec"
     field "$dir/meta" link
     [ -d "$p_path/${field_value:-releases/$id}" ] || [ -d "${field_value:-/-}" ] && say "${about}release" present=1
+    [ ! -f "$dir/env" ] || say "${about}release" env=1
     if [ "${field_value:-releases/$id}" = "${link:-}" ]; then
       current_id=$id current_units=$units_of
       field "$dir/meta" digest

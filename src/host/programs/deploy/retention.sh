@@ -27,6 +27,17 @@ prune() {
     erase "$app_dir/releases/.trash-$id" "$p_path/releases/.trash-$id" || return 1
     detail "removed release $id"
   done
+  forget_secrets "$1"
+}
+
+# forget_secrets CURRENT: the environment of a release that nothing goes back to has no use, and may hold what was rotated since.
+forget_secrets() {
+  for rel_dir in "$app_dir"/releases/*/; do
+    rel_dir=${rel_dir%/} id=${rel_dir##*/}
+    state_of "$rel_dir"
+    [ -f "$rel_dir/env" ] && ! settled && [ "$id" != "$1" ] && [ "$id" != "$p_back" ] && [ "$id" != "$before" ] || continue
+    erase "$rel_dir/env" || return 1
+  done
 }
 
 # removed: how many went, releases and what uploads had left.
