@@ -84,7 +84,8 @@ function compose(text: string): { contents: ParsedNode | null; problems: Located
   const problems = flaws.map(({ pos, message }) => ({
     offset: pos[0],
     path: [],
-    message: `not valid YAML: ${printable(message)}`,
+    // Behind a colon the parser quotes the text, which may be that of another file.
+    message: `not valid YAML: ${printable(message.replace(/(?<=\w): .*$/s, ''))}`,
   }));
   return { contents: first?.contents ?? null, problems };
 }
@@ -110,7 +111,7 @@ class Reading {
     if (isAlias(node)) {
       const target = this.#anchors.get(node.source);
       if (target) return this.value(target, path, place.value);
-      return this.#refuse(place.value, path, `no anchor &${printable(node.source)} before this alias`);
+      return this.#refuse(place.value, path, 'no such anchor before this alias');
     }
     if (isCollection(node) || isScalar(node)) {
       if (node.tag) return this.#refuse(place.value, path, 'tags are off: write text in quotes');

@@ -1,31 +1,16 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { OpsError } from '../errors.ts';
+import { readGivenFile, readProjectFile, UnreadableFile } from '../files/project-file.ts';
+import type { ConfigPlace } from './find.ts';
 
 const MAX_BYTES = 256 * 1024;
 
 /** The text of a config file and the sha256 of its bytes. Reads regular files only, and never more than the limit. */
-export async function readConfigFile(file: string, label: string): Promise<{ text: string; digest: string }> {
-  // A FIFO would make a plain open wait for its writer.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(error =>
-    Promise.reject(cannotOpen(label, error)),
-  );
-  try {
-    const bytes = await readBytes(handle, label);
-    return { text: decode(bytes, label), digest: createHash('sha256').update(bytes).digest('hex') };
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readBytes(handle: FileHandle, label: string): Promise<Buffer> {
-  const stats = await handle.stat();
-  if (!stats.isFile())
-    throw unreadable(label, `expected a file, found ${stats.isDirectory() ? 'a directory' : 'a device or a pipe'}`);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
-  if (bytesRead <= MAX_BYTES) return buffer.subarray(0, bytesRead);
-  throw unreadable(label, `expected at most ${MAX_BYTES / 1024} KB, found ${Math.ceil(stats.size / 1024)} KB`);
+export async function readConfigFile(place: ConfigPlace, label: string): Promise<{ text: string; digest: string }> {
+  const { file, inside } = place;
+  const reading = inside === null ? readGivenFile(file, MAX_BYTES) : readProjectFile(inside, MAX_BYTES);
+  const bytes = await reading.catch(error => Promise.reject(cannotRead(label, error)));
+  return { text: decode(bytes, label), digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function decode(bytes: Buffer, label: string): string {
@@ -36,9 +21,9 @@ function decode(bytes: Buffer, label: string): string {
   }
 }
 
-function cannotOpen(label: string, error: unknown): OpsError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  if (code !== 'ENOENT') return unreadable(label, `cannot be opened (${code})`, error);
+function cannotRead(label: string, error: unknown): unknown {
+  if (!(error instanceof UnreadableFile)) return error;
+  if (!error.missing) return unreadable(label, error.reason, error);
   return new OpsError('config-not-found', 'usage', `${label}: no such file`, {
     hint: 'ops config check --config FILE',
     cause: error,

@@ -32,7 +32,7 @@ function describeIssue(issue: Issue, data: unknown, above: KeyPath): Flaw[] {
   const value = valueAt(data, path);
   if (value === undefined && isCommandReference(valueAt(data, path.slice(0, -1)), path)) return [];
   if (value === undefined) return [{ path, on: 'key', message: `missing: ${issue.message}` }];
-  return [{ path, message: `${issue.message}, found ${inEnv(path) && typeof value === 'string' ? 'text' : show(value)}` }];
+  return [{ path, message: `${issue.message}, found ${isUnshown(path) && typeof value === 'string' ? 'text' : show(value)}` }];
 }
 
 function unknownKey(key: string, path: KeyPath): string {
@@ -54,7 +54,11 @@ function knownKeys(at: z.core.$ZodType, path: KeyPath): string[] {
   return knownKeys(at.shape[next], rest);
 }
 
-/** Values of an app's env may be secrets that someone wrote down: they are never shown. */
+/** What is one text as a whole is no ops.yaml. Values of an app's env may be secrets that someone wrote down. */
+function isUnshown(path: KeyPath): boolean {
+  return path.length === 0 || inEnv(path);
+}
+
 function inEnv(path: KeyPath): boolean {
   return path[0] === 'apps' && path[2] === 'env';
 }

@@ -13,9 +13,10 @@ import type { Config, ConfigRequest } from './types.ts';
 
 /** find → read → parse → shape → normalise → rules; then every problem at once, or the config. */
 export async function understandConfig(request: ConfigRequest): Promise<Config> {
-  const { file, override } = await findConfig(request);
+  const place = await findConfig(request);
+  const { file, override } = place;
   const label = printable(shorter(relative(request.cwd, file), file));
-  const { text, digest } = await readConfigFile(file, label);
+  const { text, digest } = await readConfigFile(place, label);
   const yaml = parseYaml(text);
   const overrides = readOverrides(request);
   if (override !== null) overrides.names.unshift(override);

@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redact.ts';
 import { makeOwnFolder } from './own-folder.ts';
@@ -46,20 +47,8 @@ export class Receipt {
   }
 
   #write(name: string, value: unknown): Promise<void> {
-    return replace(join(this.dir, name), `${this.#redactor.redactJson(value, 2)}\n`);
+    return replaceFile(join(this.dir, name), `${this.#redactor.redactJson(value, 2)}\n`, 0o600);
   }
-}
-
-/** Whole or not at all, also through a power cut. */
-async function replace(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.tmp`, path);
 }
 
 function reasonOf(error: unknown): string {

@@ -15,6 +15,7 @@ import type { Pin } from './types.ts';
 const HEADER = '# Who the hosts of ops.yaml are. Commit this file. Written by `ops hosts pin`.\n';
 const NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
+const LEFT_CONFLICT = 'a merge conflict is left here: keep one side, then run ops hosts pin';
 
 interface Field {
   expected: string;
@@ -55,9 +56,11 @@ export function parsePins(text: string, file = 'ops.pins'): Pin[] {
   const [first, ...rest] = readLines(text, file, problems);
   if (!first) problems.push({ at: `${file}:1:1`, message: 'expected the line `version 1`, found nothing' });
   else readVersion(first);
+  // What does not begin as ours is some other file: nothing of it is shown.
+  if (problems.length > 0) throw damaged(file, problems);
   for (const line of rest) {
     const block = blocks.at(-1);
-    if (CONFLICT.test(line.text)) line.badWord('a merge conflict is left here: keep one side, then run ops hosts pin');
+    if (CONFLICT.test(line.text)) line.badWord(LEFT_CONFLICT);
     else if (line.word === 'host') blocks.push(openBlock(line, blocks));
     else if (block) readFact(line, block);
     else line.badWord(`expected a line \`host NAME\` first, found ${show(line.word)}`);
@@ -85,8 +88,9 @@ function readLines(text: string, file: string, problems: Problem[]): Line[] {
 }
 
 function readVersion(line: Line): void {
-  if (line.word !== 'version') line.badWord(`expected the line \`version 1\` first, found ${show(line.word)}`);
-  else if (line.value !== '1') line.badValue(`expected version 1, found ${show(line.value)}: a newer ops wrote this file`);
+  if (CONFLICT.test(line.text)) line.badWord(LEFT_CONFLICT);
+  else if (line.word !== 'version' || !/^\d{1,4}$/.test(line.value)) line.badWord('expected the line `version 1` first');
+  else if (line.value !== '1') line.badValue(`expected version 1, found version ${line.value}: a newer ops wrote this file`);
 }
 
 function openBlock(line: Line, blocks: readonly Block[]): Block {

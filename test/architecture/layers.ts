@@ -1,6 +1,6 @@
 import type { SourceFile } from '../../scripts/source-file.ts';
 
-const LEAVES = ['errors', 'format', 'redact', 'sanitize', 'secret'];
+const LEAVES = ['errors', 'files', 'format', 'redact', 'sanitize', 'secret'];
 /** From the bottom up: each may import those before it. */
 const SHARED = [...LEAVES, 'config', 'exec', 'host', 'plan', 'tailnet', 'context', 'preflight', 'run'];
 const upTo = (layer: string) => SHARED.slice(0, SHARED.indexOf(layer));
@@ -10,6 +10,7 @@ const STEPS = /^src\/(?:[a-z-]+\/)+steps\.ts$/;
 /** Who may import whom, types as well as values, by folder or single file of src/. A folder that is not named here is a capability. */
 const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   errors: [],
+  files: ['errors'],
   format: [],
   sanitize: [],
   secret: ['errors'],

@@ -1,5 +1,6 @@
 import { type Node, nameOf, type SourceFile } from '../../scripts/source-file.ts';
 import { type Graph, layerViolations, reachable, shortestCycle } from './layers.ts';
+import { openedFileViolations } from './opened-files.ts';
 
 export interface Rule {
   readonly id: string;
@@ -77,6 +78,11 @@ export const RULES: readonly Rule[] = [
         const env = value('env');
         return nameOf(env?.callee) === 'environmentOf' ? null : 'starts a program without an environment of its own';
       }),
+  },
+  {
+    id: 'files-are-opened-without-links',
+    mend: 'read with readProjectFile, write with replaceFile (src/files/): no link on the way, a regular file, a limit, names that nobody guesses',
+    violations: files => openedFileViolations(files.filter(inSrc)),
   },
   {
     id: 'layers',

@@ -99,7 +99,7 @@ test('a receipt that cannot be finished is a note: the outcome stands', async ()
   const folder = join(context.stateDir, 'receipts', 'r-B');
   const execute = async () => {
     await rm(folder, { recursive: true });
-    await mkdir(join(folder, 'result.json.tmp'), { recursive: true });
+    await mkdir(join(folder, 'result.json'), { recursive: true });
     return outcomesOf(one, 'unknown');
   };
   expect(await carry(context, { execute }, one)).toMatchObject({ exit: 'unknown', receipt: null });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -36,9 +36,10 @@ test('where no receipt can be written nothing is begun', async () => {
 test('an end that cannot be written is told, and takes nothing away from the outcome', async () => {
   const receipt = new Receipt(folder, 'r-1', new Redactor());
   await receipt.begin({});
-  await mkdir(join(receipt.dir, 'result.json.tmp'));
+  await rm(join(receipt.dir, 'result.json'));
+  await mkdir(join(receipt.dir, 'result.json'));
   expect(await receipt.end({ exit: 0 })).toMatch(/EISDIR/);
-  expect(await result(receipt)).toEqual({ schema: 'ops/receipt@2', state: 'RUNNING' });
+  expect(await readdir(receipt.dir)).toEqual(['plan.json', 'result.json']);
 });
 
 test('a place where no folder can be made is told at once', async () => {

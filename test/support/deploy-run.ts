@@ -138,6 +138,7 @@ export function preparedDeploy(
     hidden: [],
     commit: null,
     readText: async () => '',
+    readBeginning: async () => Buffer.alloc(0),
     dispose: async () => {},
   };
   return frozen({ plan, preflight: PREFLIGHT, parts, source, close: async () => {} });

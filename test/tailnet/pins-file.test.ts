@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -50,6 +50,27 @@ test('a folder, a huge file: unreadable, exit 2', async () => {
   await writeFile(file, Buffer.alloc(1_048_577, '#'));
   await expect(loadPins(file)).rejects.toMatchObject({ code: 'pins-unreadable', exitCode: 2 });
 });
+
+test('a link is not read, and its words are not told', async () => {
+  await writeFile(join(folder, 'id_ed25519'), '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n');
+  await symlink('id_ed25519', file);
+  await expect(loadPins(file)).rejects.toMatchObject({
+    code: 'pins-unreadable',
+    exit: 'usage',
+    message: `${file} could not be read: expected a file, found a link`,
+  });
+});
+
+test.each(['-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n', 'version secret\n', 'password secret\n', 'version 1.secret'])(
+  'of %j, which is something else, nothing is told but the place',
+  async text => {
+    await writeFile(file, text);
+    await expect(loadPins(file)).rejects.toMatchObject({
+      code: 'pins-damaged',
+      problems: [{ at: 'ops.pins:1:1', message: 'expected the line `version 1` first' }],
+    });
+  },
+);
 
 test('a reader never sees half a file while it is replaced', async () => {
   const few = [makePin('web1')];

@@ -41,7 +41,7 @@ const block = `host web1.lab.test\n  tailnet lab.test\n  node 1\n  key ${makeKey
 describe('damage is named with its place, exit 2', () => {
   test.each([
     ['an empty file', '', '1:1', /expected the line `version 1`/],
-    ['no version', block, '1:1', /expected the line `version 1` first, found "host"/],
+    ['no version', block, '1:1', /expected the line `version 1` first$/],
     ['a newer version', `version 2\n${block}`, '1:9', /a newer ops wrote this file/],
     ['a merge conflict', `version 1\n<<<<<<< HEAD\n${block}`, '2:1', /merge conflict/],
     ['a fact without its host', 'version 1\n  node 1\n', '2:3', /expected a line `host NAME` first/],

@@ -1,5 +1,6 @@
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../files/replace-file.ts';
 import { makeOwnFolder } from '../../run/own-folder.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
@@ -29,16 +30,11 @@ export class ManifestCache {
 
   /** A cache that cannot be written costs time later, nothing else. */
   async write(manifest: Manifest): Promise<void> {
-    const path = join(this.#dir, manifest.digest);
     try {
       await makeOwnFolder(this.#dir);
-      const temporary = `${path}.${process.pid}`;
-      await writeFile(temporary, pieces(manifest.lines), { mode: 0o600 });
-      await rename(temporary, path);
+      await replaceFile(join(this.#dir, manifest.digest), pieces(manifest.lines), 0o600);
       await this.#prune();
-    } catch {
-      await rm(`${path}.${process.pid}`, { force: true });
-    }
+    } catch {}
   }
 
   async #prune(): Promise<void> {

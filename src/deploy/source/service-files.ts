@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
+import { UnreadableFile } from '../../files/project-file.ts';
 import type { Source } from './source.ts';
 import { badEntry } from './tree.ts';
 
@@ -17,12 +17,7 @@ export async function readServiceFiles(app: AppConfig, source: Source): Promise<
   const texts = new Map<string, string>();
   for (const service of app.services) {
     if (service.kind !== 'file') continue;
-    const text = await source.readText(service.file).catch(() => null);
-    if (text === null) {
-      throw new OpsError('unit-file-missing', 'usage', `${service.file} is not in the source of ${app.id}`, {
-        hint: `ls ${join(app.source.dir, service.file)}`,
-      });
-    }
+    const text = await source.readText(service.file).catch(error => Promise.reject(noUnitFile(app, service.file, error)));
     namesNoRelease(app, service.file, text, line => !/^\s*[#;]/.test(line));
     texts.set(service.unit, text);
   }
@@ -48,15 +43,17 @@ function programsOf({ path, services, checks }: AppConfig, units: readonly strin
 }
 
 /** Empty for what is no file of the release: shared, left out, or not there. */
-async function beginningOf({ dir, manifest }: Source, path: string): Promise<string> {
+async function beginningOf({ manifest, readBeginning }: Source, path: string): Promise<string> {
   if (!manifest.lines.some(line => line.startsWith('f\t') && line.endsWith(`\t${path}`))) return '';
-  const file = await open(join(dir, path));
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING));
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  return (await readBeginning(path, BEGINNING)).toString('latin1');
+}
+
+function noUnitFile(app: AppConfig, file: string, error: unknown): unknown {
+  if (!(error instanceof UnreadableFile)) return error;
+  if (!error.missing) return badEntry(app, file, `cannot be read: ${error.reason}`, 'put the unit file itself there');
+  return new OpsError('unit-file-missing', 'usage', `${file} is not in the source of ${app.id}`, {
+    hint: `ls ${join(app.source.dir, file)}`,
+  });
 }
 
 /** @throws OpsError source-entry, with the first line that counts and names one. */

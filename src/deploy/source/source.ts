@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import type { Runner } from '../../exec/runner.ts';
+import { readBeginning, readProjectFile } from '../../files/project-file.ts';
 import { type Commit, commitAround, exportCommit } from './git.ts';
 import { createManifest, type Manifest } from './manifest.ts';
 import { readTree, type Tree } from './tree.ts';
@@ -18,9 +19,14 @@ export interface Source extends Pick<Tree, 'privateFiles' | 'shared' | 'hidden'>
   sizes: ReadonlyMap<string, number>;
   totalBytes: number;
   commit: Commit | null;
+  /** Of a file in `dir`, in the release or not. @throws UnreadableFile */
   readText(path: string): Promise<string>;
+  /** The first bytes of one that may be large. */
+  readBeginning(path: string, bytes: number): Promise<Buffer>;
   dispose(): Promise<void>;
 }
+
+const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** What is about the app and not of it, also where another file is the one that was read. */
 const NEVER_SHIPPED = ['ops.yaml', 'ops.yml', 'ops.pins'];
@@ -46,7 +52,8 @@ export async function readSource(app: AppConfig, own: readonly string[], runner:
       sizes,
       totalBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
       commit,
-      readText: path => readFile(join(dir, path), 'utf8'),
+      readText: async path => (await readProjectFile({ root: dir, path }, MAX_TEXT_BYTES)).toString(),
+      readBeginning: (path, bytes) => readBeginning({ root: dir, path }, bytes),
       dispose: () => exported?.dispose() ?? Promise.resolve(),
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { quoteCommand } from '../../exec/quote.ts';
+import { UnreadableFile, WITHOUT_LINKS } from '../../files/project-file.ts';
 import { plural } from '../../format.ts';
 import { entryLine } from './manifest.ts';
 import { type Hidden, type SharedEntry, sharedEntry, sharedLink } from './shared.ts';
@@ -103,6 +104,9 @@ function readable<T>(app: AppConfig, path: string, read: () => T): T {
     return read();
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
+    const again = 'the same command again, once nothing changes the source';
+    if (error instanceof UnreadableFile || code === 'ELOOP')
+      throw badEntry(app, path, 'was replaced while it was being read', again);
     if (errno === undefined) throw error;
     const exclude = `add it to apps.${app.id}.source.exclude`;
     if (code !== 'ENOENT')
@@ -110,7 +114,7 @@ function readable<T>(app: AppConfig, path: string, read: () => T): T {
     // Bytes that are not UTF-8 come as U+FFFD, and that leads nowhere; where the name really holds this character it does.
     if (path.includes('\ufffd'))
       throw badEntry(app, path, 'has a name that is not UTF-8', `rename it, or ${exclude} as shown here`);
-    throw badEntry(app, path, 'went away while it was being read', 'the same command again, once nothing changes the source');
+    throw badEntry(app, path, 'went away while it was being read', again);
   }
 }
 
@@ -119,9 +123,11 @@ function readable<T>(app: AppConfig, path: string, read: () => T): T {
  * True when it is what git-lfs has in the place of the file.
  */
 function readEntry(file: string, path: string, buffer: Buffer, tree: Gathered): boolean {
-  const fd = openSync(file, 'r');
+  const fd = openSync(file, WITHOUT_LINKS);
   try {
-    const bits = fstatSync(fd).mode;
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new UnreadableFile(path, 'expected a file');
+    const bits = stats.mode;
     const mode = bits & 0o111 ? 755 : 644;
     if ((bits & 0o044) === 0 && tree.privateFiles.count++ === 0) tree.privateFiles.first = path;
     const { sha256, size } = digestOf(fd, buffer);

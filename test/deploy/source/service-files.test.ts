@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -62,4 +62,21 @@ test.each<[string, Record<string, string>, Parameters<typeof read>[1]?]>([
 test('a unit file that is not there is named', async () => {
   const services = [{ kind: 'file', unit: 'web.service', file: UNIT } as const];
   await expect(read({}, { services })).rejects.toMatchObject({ code: 'unit-file-missing' });
+});
+
+test.each([
+  ['a link', [], 'expected a file, found a link'],
+  ['a link that is excluded', ['deploy'], 'expected a file, found a link'],
+])('a unit file that is %s is not read', async (_what, exclude, reason) => {
+  const dir = mkdtempSync(join(tmpdir(), 'ops-service-test-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  mkdirSync(join(dir, 'deploy'));
+  writeFileSync(join(dir, 'key'), 'PRIVATE');
+  symlinkSync('../key', join(dir, UNIT));
+  const services = [{ kind: 'file', unit: 'web.service', file: UNIT } as const];
+  const app = appConfig({ source: { kind: 'dir', dir, exclude }, services });
+  await expect(readSource(app, [], new LocalRunner()).then(source => readServiceFiles(app, source))).rejects.toMatchObject({
+    code: 'source-entry',
+    message: `"${UNIT}" in the source of web cannot be read: ${reason}`,
+  });
 });

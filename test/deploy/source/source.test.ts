@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -196,6 +197,20 @@ test('a file that goes away while the source is being read is named', async () =
   const reading = readSource(app(), [], runner);
   for (const name of names) rmSync(join(dir, name));
   await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('went away') });
+});
+
+test.each<[string, (path: string) => void]>([
+  ['a link', path => symlinkSync('/etc/passwd', path)],
+  ['a pipe', path => execFileSync('mkfifo', [path])],
+])('a file that becomes %s while the source is being read is named, and neither followed nor waited for', async (_what, make) => {
+  const names = ['a', 'b', 'c'];
+  for (const name of names) writeFileSync(join(dir, name), Buffer.alloc(8 * 1024 * 1024));
+  const reading = readSource(app(), [], runner);
+  for (const name of names) {
+    rmSync(join(dir, name));
+    make(join(dir, name));
+  }
+  await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('was replaced') });
 });
 
 test('an empty source is refused', async () => {

@@ -33,7 +33,7 @@ async function findUnitProblems(app: AppConfig, dir: string, draft: Context['dra
   const keys = Object.keys(draft.apps?.[app.id]?.services ?? {});
   const flaws = app.services.map(async (service, index): Promise<Flaw[]> => {
     if (service.kind !== 'file') return [];
-    const found = await kindOf(join(dir, service.file));
+    const found = (await isBehindLink(dir, service.file)) ? 'a link' : await kindOf(join(dir, service.file));
     if (found === 'a file') return [];
     return [
       {
@@ -49,6 +49,12 @@ async function kindOf(path: string): Promise<string> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return 'nothing';
   return stats.isDirectory() ? 'a directory' : stats.isFile() ? 'a file' : 'something else';
+}
+
+/** What a link leads to need not be of this project, or not what may be shown. */
+async function isBehindLink(dir: string, path: string): Promise<boolean> {
+  const target = await realpath(join(dir, path)).catch(() => null);
+  return target !== null && target !== join(await realpath(dir), path);
 }
 
 /** A cloned project must not make its reader upload what lies outside it. */
