@@ -63,10 +63,10 @@ export const directory = pattern(
   'a directory relative to ops.yaml, without .. , such as . or app',
   new RegExp(`^(?=.{1,1000}$)(?!.*\\s$)(?:\\.\\/?|(?:\\.\\/)?(?![-~\\s])${LOCAL_NAME}(?:\\/${LOCAL_NAME})*\\/?)$`, 'u'),
 );
-/** On the operator's machine. */
+/** On the operator's machine. Nothing that ssh or a shell would read as more than a character. */
 export const keyFile = pattern(
-  'an absolute path or one below ~/, without .. , such as ~/.ssh/id_ed25519',
-  new RegExp(`^(?=.{1,1000}$)(?!.*\\s$)~?(?:\\/${LOCAL_NAME})+$`, 'u'),
+  'an absolute path or one below ~/, without .. , quotes or $, such as ~/.ssh/id_ed25519',
+  new RegExp(`^(?=.{1,1000}$)(?!.*(?:["'\x60$]|\\s$))~?(?:\\/${LOCAL_NAME})+$`, 'u'),
 );
 
 export const authMode = z.enum(['keys', 'tailscale_ssh'], { error: 'expected keys or tailscale_ssh' });

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
 import { atExit } from './at-exit.ts';
 import { runNow } from './local.ts';
+import { ONE_WORD } from './rsync-shell.ts';
 import { endMasterCommand } from './ssh.ts';
 
-/** A folder that only this user may enter: control sockets and known-hosts files of one run. */
+/** A folder that only this user may enter: control sockets, known-hosts files and scripts of one run. */
 export interface ControlDir {
   path: string;
   remove(): Promise<void>;
@@ -25,7 +26,7 @@ const OWNER = 'own';
 /** Where such a folder may be made, best first: the user's own runtime folder, then the temporary ones. */
 export function controlDirBases(env: Readonly<Record<string, string | undefined>>, temporary = tmpdir()): string[] {
   const bases = [env.XDG_RUNTIME_DIR ?? '', temporary, '/tmp'];
-  return [...new Set(bases)].filter(base => base.startsWith('/') && Buffer.byteLength(base) + LONGEST_TAIL <= SOCKET_LIMIT);
+  return [...new Set(bases)].filter(base => ONE_WORD.test(base) && Buffer.byteLength(base) + LONGEST_TAIL <= SOCKET_LIMIT);
 }
 
 /**
@@ -56,7 +57,7 @@ export async function createControlDir(bases: readonly string[]): Promise<Contro
     'failed',
     `no private folder could be made for ssh's control socket in ${bases.join(' or ')}`,
     {
-      hint: 'set TMPDIR to a writable folder with a short path',
+      hint: 'set TMPDIR to a writable folder with a short path, without blanks or quotes',
     },
   );
 }

@@ -9,12 +9,19 @@ export function rsyncThere(as: readonly string[]): readonly string[] {
   return [...as, '/bin/sh', '-c', ALONE, 'rsync'];
 }
 
+export interface Remote {
+  /** See rsyncShell. */
+  shell: string;
+  /** `web1.tail1234.ts.net:` */
+  prefix: string;
+}
+
 /**
  * Arguments of one rsync upload. Names travel NUL-separated on stdin; modes become 755 or 644 by the executable bit, as
  * the manifest has them: chmod's = leaves set-uid, set-gid and sticky alone, so these are taken away by name.
  * `-c` because content decides, not size and second. Folders and links are made by the host from the manifest.
  */
-export function rsyncArgs(upload: Upload, remote: { shell: readonly string[]; prefix: string } | null): string[] {
+export function rsyncArgs(upload: Upload, remote: Remote | null): string[] {
   return [
     '--recursive',
     '--perms',
@@ -28,16 +35,11 @@ export function rsyncArgs(upload: Upload, remote: { shell: readonly string[]; pr
     '--info=progress2,stats1',
     '--no-human-readable',
     '--no-inc-recursive',
-    ...(remote ? [`--rsh=${quoteForRsync(remote.shell)}`, `--rsync-path=${quoteCommand(rsyncThere(upload.as))}`] : []),
+    ...(remote ? [`--rsh=${remote.shell}`, `--rsync-path=${quoteCommand(rsyncThere(upload.as))}`] : []),
     '--',
     `${upload.from}/`,
     `${remote?.prefix ?? ''}${upload.to}/`,
   ];
-}
-
-/** rsync cuts --rsh into words itself: within quotes of either kind only these mean something, and twice they stand for one. */
-function quoteForRsync(words: readonly string[]): string {
-  return words.map(word => `'${word.replaceAll("'", "''")}'`).join(' ');
 }
 
 export interface RsyncProgress {

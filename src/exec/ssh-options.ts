@@ -85,13 +85,14 @@ export function sshOptions(target: SshTarget, session: Session = 'shared'): stri
   const { client } = target;
   const options = [
     ...(session === 'first' && tellsGreeting(client) ? [TELLS_GREETING] : []),
+    // Before ProxyJump: of the two the first one counts, and it takes a ProxyJump of `none` for one.
+    `ProxyCommand=${target.proxy ? literally(quoteCommand(target.proxy)) : 'none'}`,
     ...FIXED,
     ...Object.entries(SINCE).flatMap(([version, since]) => (client === null || isAtLeast(client, version) ? since : [])),
     `UserKnownHostsFile=${oneWord(target.knownHostsFile)}`,
     `HostName=${target.address}`,
     `HostKeyAlias=${target.fqdn}`,
     `Port=${target.port}`,
-    `ProxyCommand=${target.proxy ? literally(quoteCommand(target.proxy)) : 'none'}`,
   ];
   const bind = target.bind ?? anyAddress(target);
   if (bind) options.push(`BindAddress=${bind}`);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { withHome } from './environment.ts';
 import { quoteCommand } from './quote.ts';
-import { rsyncArgs, rsyncThere } from './rsync.ts';
+import { type Remote, rsyncArgs, rsyncThere } from './rsync.ts';
+import { rsyncShell } from './rsync-shell.ts';
 import type { CommandSpec, HostRunner, LocalSpec, Result, Runner, RunOptions, Upload } from './runner.ts';
 import { bannerIn, type Greeting, withoutGreeting } from './ssh-greeting.ts';
 import { type Session, type SshTarget, sshOptions } from './ssh-options.ts';
@@ -68,9 +69,10 @@ export class SshRunner implements HostRunner {
     }
   }
 
-  upload(upload: Upload, options?: RunOptions): Promise<Result> {
+  async upload(upload: Upload, options?: RunOptions): Promise<Result> {
     this.executions += 1;
-    const shell = withHome(['ssh', ...sshOptions(this.target), '-l', this.target.user]);
+    const ssh = withHome(['ssh', ...sshOptions(this.target), '-l', this.target.user]);
+    const shell = await rsyncShell(`${this.target.controlPath}.sh`, ssh);
     return this.#local.run(uploadSpec(upload, { shell, prefix: `${this.target.fqdn}:` }), options);
   }
 
@@ -107,7 +109,7 @@ export class SelfRunner implements HostRunner {
   async close(): Promise<void> {}
 }
 
-function uploadSpec(upload: Upload, remote: { shell: readonly string[]; prefix: string } | null): LocalSpec {
+function uploadSpec(upload: Upload, remote: Remote | null): LocalSpec {
   return {
     program: 'rsync',
     environment: 'rsync',

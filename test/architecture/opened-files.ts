@@ -4,7 +4,7 @@ import { type Node, nameOf, type SourceFile } from '../../scripts/source-file.ts
 const OPENERS = new Set([
   ...['src/files/project-file.ts', 'src/files/replace-file.ts', 'src/deploy/source/tree.ts'],
   ...['src/main.ts', 'src/host/compose.ts', 'src/commands/config/example.ts'],
-  ...['src/preflight/observe.ts', 'src/run/receipt.ts', 'src/deploy/source/manifest-cache.ts'],
+  ...['src/preflight/observe.ts', 'src/exec/rsync-shell.ts', 'src/run/receipt.ts', 'src/deploy/source/manifest-cache.ts'],
 ]);
 const OPENS = /^(open|openAsBlob|readFile|writeFile|appendFile|copyFile|cp|truncate|create(Read|Write)Stream)(Sync)?$/;
 const FILE_SYSTEM = /^(node:)?fs(\/promises)?$/;

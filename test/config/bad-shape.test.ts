@@ -56,7 +56,7 @@ const SHAPE: Row[] = [
   [
     'a relative key file',
     host('key: id_rsa'),
-    'ops.yaml:5:10 hosts.web1.key: expected an absolute path or one below ~/, without .. , such as ~/.ssh/id_ed25519, found "id_rsa"',
+    'ops.yaml:5:10 hosts.web1.key: expected an absolute path or one below ~/, without .. , quotes or $, such as ~/.ssh/id_ed25519, found "id_rsa"',
   ],
   [
     'an app without hosts',

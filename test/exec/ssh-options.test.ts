@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { keyFile } from '../../src/config/fields.ts';
 import { LocalRunner } from '../../src/exec/local.ts';
 import { type SshTarget, sshOptions } from '../../src/exec/ssh-options.ts';
 import { readLocalTools } from '../../src/preflight/local-tools.ts';
@@ -47,6 +49,47 @@ test.each(['a b', "it's", 'a"b', 'a b/100%h', '#1 key', '\\'])('a path with %j i
     `controlpath ${at('socket')}`,
     `userknownhostsfile ${at('known')}`,
   ]);
+});
+
+test('whatever key ops.yaml may name, ssh reads that path and nothing else', () => {
+  const name = fc.string({ unit: fc.constantFrom(...' %h#=~\\"\'`${}aé-;\n\t'), minLength: 1, maxLength: 8 });
+  const key = name.map(each => `/keys/${each}`).filter(path => keyFile.safeParse(path).success);
+  fc.assert(
+    fc.property(key, path => {
+      const args = ['-G', '-F', 'none', ...sshOptions({ ...target, key: path }), 'web1.lab.test'];
+      const parsed = execFileSync('ssh', args, { encoding: 'utf8' });
+      expect(parsed.split('\n').filter(line => line.startsWith('identityfile '))).toEqual([
+        `identityfile ${path.replaceAll('%', '%%')}`,
+      ]);
+      expect(parsed).not.toMatch(/^(proxy|local)command |^include /m);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test.each(['/k/a"b', "/k/a'b", '/k/a`b', '/k/${HOME}', '/k/a\nb', '/k/a\tb', '/k/a\\b', `/k/id' -F /tmp/evil '`])(
+  'a key at %j is not one that ops.yaml may name',
+  path => {
+    expect(keyFile.safeParse(path).success).toBe(false);
+  },
+);
+
+test('whatever the words of the proxy are, ssh starts exactly them, or, with a backslash, nothing', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'ops-proxy-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const program = join(dir, 'proxy');
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\0' "$@" >'${dir}/heard'\n`, { mode: 0o755 });
+  const word = fc.string({ unit: fc.constantFrom(...' %h#=~\\"\'`${}aé-;&|<>*()'), maxLength: 8 });
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 3 }), words => {
+      const proxied = { ...target, bind: null, proxy: [program, ...words], controlPath: join(dir, 'c0') };
+      spawnSync('ssh', ['-F', 'none', ...sshOptions(proxied), '--', 'web1.lab.test'], { timeout: 10_000 });
+      const heard = existsSync(join(dir, 'heard')) ? readFileSync(join(dir, 'heard'), 'utf8').split('\0').slice(0, -1) : null;
+      rmSync(join(dir, 'heard'), { force: true });
+      if (heard !== null || !words.join().includes('\\')) expect(heard).toEqual(words);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 test('a key that ops.yaml names is the only one', () => {

@@ -7,6 +7,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { LocalRunner } from '../../src/exec/local.ts';
 import { quoteCommand } from '../../src/exec/quote.ts';
 import { parseProgress, rsyncArgs } from '../../src/exec/rsync.ts';
+import { rsyncShell } from '../../src/exec/rsync-shell.ts';
 import type { HostRunner } from '../../src/exec/runner.ts';
 import { SelfRunner, SshRunner, sshArgs } from '../../src/exec/ssh.ts';
 import type { SshTarget } from '../../src/exec/ssh-options.ts';
@@ -42,12 +43,12 @@ test('whatever the words are, a shell gives exactly them back', () => {
 test('an upload names its files on stdin, writes as root and ends options before paths', () => {
   const args = rsyncArgs(
     { from: '/src', to: '/srv/web/releases/.partial-r', files: ['a'], as: ['sudo', '-n'], deadlineMs: 1 },
-    { shell: ['ssh', '-x'], prefix: 'web1.lab.test:' },
+    { shell: '/bin/sh /run/ops/c0.sh', prefix: 'web1.lab.test:' },
   );
   expect(args.slice(-3)).toEqual(['--', '/src/', 'web1.lab.test:/srv/web/releases/.partial-r/']);
   expect(args).toEqual(
     expect.arrayContaining([
-      "--rsh='ssh' '-x'",
+      '--rsh=/bin/sh /run/ops/c0.sh',
       expect.stringMatching(/^--rsync-path=sudo -n \/bin\/sh -c /),
       ...['--checksum', '--files-from=-', '--from0'],
     ]),
@@ -131,7 +132,10 @@ function behindSsh(login: string, key: string | null): HostRunner {
   writeFileSync(join(bin, 'ssh'), `${script}export ${login}\nexec sh -c "$*"\n`, { mode: 0o755 });
   vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
   vi.stubEnv('HOME', bin);
-  const runner = new SshRunner('web1', { ...target, key: key === null ? null : join(bin, key) }, new LocalRunner());
+  const own = mkdtempSync(join(tmpdir(), 'ops-own-'));
+  onTestFinished(() => rmSync(own, { recursive: true }));
+  const files = { controlPath: join(own, 'c0'), key: key === null ? null : join(bin, key) };
+  const runner = new SshRunner('web1', { ...target, ...files }, new LocalRunner());
   onTestFinished(() => {
     const called = readFileSync(join(bin, 'ssh.called'), 'utf8').split('\n');
     expect(called[0]).toBe(bin);
@@ -146,6 +150,61 @@ test('an upload is the same to a login that has variables of rsync', async () =>
 
 test('an upload logs in with the very key, and from the very home, whatever their paths hold', async () => {
   expect(await uploaded({ run: 0o755 }, behindSsh('A=1', `dev's "key" `))).toEqual({ run: '755' });
+});
+
+/** A program that tells its words: what it was called with, NUL after each. */
+function listener(): { program: string; heard: () => string[]; dir: string } {
+  const dir = mkdtempSync(join(tmpdir(), 'ops-words-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const program = join(dir, 'listener');
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\0' "$@" >'${dir}/heard'\nexit 1\n`, { mode: 0o755 });
+  return { program, dir, heard: () => readFileSync(join(dir, 'heard'), 'utf8').split('\0').slice(0, -1) };
+}
+
+const anyWords = fc.array(
+  fc.oneof(
+    fc.string({ unit: 'binary' }).filter(text => !text.includes('\0') && text.isWellFormed()),
+    fc.constantFrom(`-oIdentityFile="a' -F /tmp/evil '"`, "''", '""', ' ', '\\', '$HOME', '%h', '# x', 'a\nb'),
+  ),
+  { minLength: 1, maxLength: 4 },
+);
+
+/** The real rsync, told to log in with this command. */
+async function rsyncWith(dir: string, command: readonly string[], as: readonly string[] = []): Promise<void> {
+  const shell = await rsyncShell(join(dir, 'c0.sh'), command);
+  const args = rsyncArgs({ from: dir, to: '/to', files: [], as, deadlineMs: 0 }, { shell, prefix: 'web1.lab.test:' });
+  const spec = { program: 'rsync', environment: 'rsync', args, stdin: 'c0.sh\0', deadlineMs: 5_000, mutates: true } as const;
+  await new LocalRunner().run(spec);
+}
+
+test('whatever the words of ssh are, rsync starts it with exactly them', async () => {
+  const { program, dir, heard } = listener();
+  await fc.assert(
+    fc.asyncProperty(anyWords, async words => {
+      await rsyncWith(dir, [program, ...words]);
+      expect(heard().slice(0, words.length + 1)).toEqual([...words, 'web1.lab.test']);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('what rsync cuts into words has two, of letters that no version takes apart', async () => {
+  const { dir } = listener();
+  expect(await rsyncShell(join(dir, 'c0.sh'), ['ssh', `-i "it's" `])).toBe(`/bin/sh ${dir}/c0.sh`);
+  await expect(rsyncShell(join(dir, 'c 0.sh'), ['ssh'])).rejects.toMatchObject({ code: 'bug' });
+});
+
+test('whatever the words before the remote rsync are, the shell of a login starts exactly them', async () => {
+  const { program, dir, heard } = listener();
+  // What sshd does with the words behind the host's name.
+  const login = ['/bin/sh', '-c', 'shift; exec /bin/sh -c "$*"', 'sshd'];
+  await fc.assert(
+    fc.asyncProperty(anyWords, async words => {
+      await rsyncWith(dir, login, [program, ...words]);
+      expect(heard().slice(0, words.length + 2)).toEqual([...words, '/bin/sh', '-c']);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test.each([

@@ -44,6 +44,12 @@ describe('controlDirBases', () => {
   });
 });
 
+describe('a folder whose name a program could take apart', () => {
+  it.each(['/tmp/my folder', "/tmp/o'clock", '/tmp/a"b', '/tmp/$HOME', '/tmp/a\nb'])('is not taken: %j', base => {
+    expect(controlDirBases({ XDG_RUNTIME_DIR: base }, '/tmp')).toEqual(['/tmp']);
+  });
+});
+
 describe('createControlDir', () => {
   it('makes a folder for this user alone, and removes it', async () => {
     chmodSync(base, 0o777);
