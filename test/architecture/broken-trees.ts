@@ -40,6 +40,7 @@ export const BROKEN_TREES: readonly BrokenTree[] = [
   ),
   one('files-are-opened-without-links', 'a writer', 'src/run/carry.ts', "import { writeFileSync as w } from 'fs';"),
   one('files-are-opened-without-links', 'all of it', 'src/run/carry.ts', "import * as fs from 'node:fs';"),
+  one('one-git', 'by another door', 'src/status/read.ts', "run({ program: 'git', environment: 'git', args: ['log'] });"),
   one('layers', 'a capability that knows another', 'src/sync/index.ts', "\nimport { deploy } from '../deploy/index.ts';", 2),
   one('layers', 'deploy past the door of staging', 'src/deploy/index.ts', "import { up } from '../staging/up.ts';"),
   one('layers', 'exec that knows a type above it', 'src/exec/runner.ts', "import type { Plan } from '../plan/plan.ts';"),

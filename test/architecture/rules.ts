@@ -85,6 +85,18 @@ export const RULES: readonly Rule[] = [
     violations: files => openedFileViolations(files.filter(inSrc)),
   },
   {
+    id: 'one-git',
+    mend: 'open the repository (src/deploy/source/repository.ts) and use its git: with another one a repository runs what its configuration says',
+    violations: files =>
+      inNodes(
+        files.filter(file => inSrc(file) && file.path !== 'src/deploy/source/repository.ts'),
+        node =>
+          node.type === 'Property' && nameOf(node.key) === 'program' && (node.value as Node).value === 'git'
+            ? 'starts git'
+            : null,
+      ),
+  },
+  {
     id: 'layers',
     mend: 'move what both need down (plan, host, exec, tailnet, run) or hand it over as a parameter; types are no exception; the table is MAY_IMPORT (test/architecture/layers.ts)',
     violations: files => layerViolations(files.filter(inSrc)),

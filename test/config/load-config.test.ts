@@ -275,14 +275,19 @@ describe('what wins over ops.yaml', () => {
   });
 });
 
-it('refuses a source that a link leads out of the project', async () => {
-  const outside = await folder({ secret: '' });
-  const root = await folder({ 'ops.yaml': `${BARE}apps: {web: {hosts: web1, source: out}}\n` });
-  await symlink(outside, join(root, 'out'));
-  expect(lines(await refusal(root))).toEqual([
-    'ops.yaml:4:35 apps.web.source: expected a directory below ops.yaml, found a link that leads outside',
-  ]);
-});
+it.each(['out', '{dir: out}', '{git: HEAD, dir: out}'])(
+  'refuses %s as a source when a link leads it out of the project',
+  async source => {
+    const outside = await folder({ secret: '', '.git/HEAD': '' });
+    const root = await folder({ 'ops.yaml': `${BARE}apps: {web: {hosts: web1, source: ${source}}}\n`, '.git/HEAD': '' });
+    await symlink(outside, join(root, 'out'));
+    expect(lines(await refusal(root))).toEqual([
+      expect.stringMatching(
+        /^ops\.yaml:4:\d+ apps\.web\.source(\.dir)?: expected a directory below ops\.yaml, found a link that leads outside$/,
+      ),
+    ]);
+  },
+);
 
 it('gives another digest for another file', async () => {
   const root = await folder({ 'ops.yaml': BARE });

@@ -3,7 +3,8 @@ import { join, posix } from 'node:path';
 import type { SourceConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { quoteCommand } from '../../exec/quote.ts';
-import type { LocalSpec, Result, Runner } from '../../exec/runner.ts';
+import type { LocalSpec, Runner } from '../../exec/runner.ts';
+import { type Git, isWorkTree, openRepository, type Repository } from './repository.ts';
 
 export interface Commit {
   /** Full hash. */
@@ -35,33 +36,32 @@ export async function exportCommit(
   temporary: string,
   runner: Runner,
 ): Promise<{ dir: string; commit: Commit }> {
-  const git = gitOf(source, runner);
-  const id = (await git(source.dir, 'rev-parse', '--verify', '--end-of-options', `${source.ref}^{commit}`)).trim();
-  const prefix = line(await git(source.dir, 'rev-parse', '--show-prefix'));
-  const top = line(await git(source.dir, 'rev-parse', '--show-toplevel'));
-  const dirty = (await git(source.dir, 'status', '--porcelain', '--', '.', ...without(leftOut, prefix))) !== '';
+  const repository = await openRepository(source, runner);
+  const { git, top, prefix } = repository;
+  const id = (await git(top, 'rev-parse', '--verify', '--end-of-options', `${source.ref}^{commit}`)).trim();
+  const dirty = await isDirty(repository, prefix, leftOut);
   const into = join(temporary, 'tree');
-  const unpack = async (repository: string, commit: string, folder: string, to: string) => {
+  const unpack = async (from: string, commit: string, folder: string, to: string) => {
     const archive = join(temporary, 'export.tar');
+    requireKnownFilters(repository);
     // The folder by its path, not as a tree of its own: attributes (git-lfs) may stand in the folders above it.
     const of = folder === '' ? [commit] : [commit, '--', folder];
-    await git(repository, ...AS_COMMITTED, '--literal-pathspecs', 'archive', '--format=tar', '-o', archive, ...of);
+    await git(from, ...AS_COMMITTED, '--literal-pathspecs', 'archive', '--format=tar', '-o', archive, ...of);
     await mkdir(to, { recursive: true });
-    await checked(runner.run(tarCommand(archive, to)), source);
+    await unpackArchive(runner, archive, to);
   };
   await unpack(top, id, prefix, into);
   const dir = join(into, prefix);
-  const pending = await submodules(git, source.dir, `${id}:${prefix}`);
+  const pending = await submodules(git, top, `${id}:${prefix}`);
   for (let module = pending.pop(); module !== undefined; module = pending.pop()) {
     const { path, commit } = module;
     if (isLeftOut(path, leftOut)) continue;
-    const repository = join(source.dir, path);
-    // In a folder that was never filled git finds the repository around it, which does not know the commit.
-    await git(repository, 'cat-file', '-e', `${commit}^{tree}`).catch(error =>
-      Promise.reject(submoduleMissing(source, path, error)),
-    );
-    await unpack(repository, commit, '', join(dir, path));
-    for (const inner of await submodules(git, repository, commit)) pending.push({ ...inner, path: `${path}/${inner.path}` });
+    const inside = join(top, prefix, path);
+    // In a folder that was never filled git would find the repository around it.
+    if (!(await isWorkTree(inside))) throw submoduleMissing(source, path);
+    await git(inside, 'cat-file', '-e', `${commit}^{tree}`).catch(error => Promise.reject(submoduleMissing(source, path, error)));
+    await unpack(inside, commit, '', join(dir, path));
+    for (const inner of await submodules(git, inside, commit)) pending.push({ ...inner, path: `${path}/${inner.path}` });
   }
   return { dir, commit: { id, ref: source.ref, dirty } };
 }
@@ -72,13 +72,13 @@ export async function exportCommit(
  * @throws OpsError source-submodule
  */
 export async function commitAround(source: SourceConfig, leftOut: LeftOut, runner: Runner): Promise<Commit | null> {
-  const git = gitOf({ ...source, ref: 'HEAD' }, runner);
   const look = async () => {
-    const told = await git(source.dir, 'rev-parse', '--show-prefix', 'HEAD^{commit}', '--abbrev-ref', 'HEAD');
-    const [prefix = '', id = '', ref = ''] = told.split('\n');
-    const modules = await submodules(git, source.dir, `${id}:${prefix}`).catch(() => null);
-    const changes = await git(source.dir, 'status', '--porcelain', '--', modules ? '.' : ':/', ...without(leftOut, prefix));
-    return { modules: modules ?? [], commit: { id, ref, dirty: changes !== '' } };
+    const repository = await openRepository({ ...source, ref: 'HEAD' }, runner);
+    const { git, top, prefix } = repository;
+    const [id = '', ref = ''] = (await git(top, 'rev-parse', 'HEAD^{commit}', '--abbrev-ref', 'HEAD')).split('\n');
+    const modules = await submodules(git, top, `${id}:${prefix}`).catch(() => null);
+    const dirty = await isDirty(repository, modules ? prefix : '', leftOut);
+    return { modules: modules ?? [], commit: { id, ref, dirty } };
   };
   const { modules, commit } = (await look().catch(() => null)) ?? { modules: [], commit: null };
   for (const { path } of modules) {
@@ -96,6 +96,27 @@ async function submodules(git: Git, dir: string, tree: string): Promise<{ path: 
     const [, commit, path] = /^160000 commit ([0-9a-f]+)\t(.+)$/s.exec(entry) ?? [];
     return commit === undefined || path === undefined ? [] : [{ path, commit }];
   });
+}
+
+/** By what lies in `folder`, as `git status` takes it for a change. */
+async function isDirty({ git, top, prefix }: Repository, folder: string, leftOut: LeftOut): Promise<boolean> {
+  return (await git(top, 'status', '--porcelain', '--', `:(top,literal)${folder}`, ...without(leftOut, prefix))) !== '';
+}
+
+/** Without its filters a commit would come out with other bytes: as they are kept, not as they are meant. */
+function requireKnownFilters({ top, filters: [key] }: Repository): void {
+  if (key === undefined) return;
+  throw new OpsError(
+    'source-filter',
+    'usage',
+    `${key} in the configuration of ${top} is a command, and nothing of a repository runs unasked`,
+    {
+      hint: [
+        quoteCommand(['git', '-C', top, 'config', '--get', key]),
+        `${quoteCommand(['git', 'config', '--global', key])} COMMAND, when you trust it`,
+      ],
+    },
+  );
 }
 
 /** Pathspecs: what is no part of a release is no change of it. Outside the work tree there is nothing to name. */
@@ -116,34 +137,14 @@ function submoduleMissing({ dir }: SourceConfig, path: string, cause?: unknown):
   });
 }
 
-type Git = (dir: string, ...args: readonly string[]) => Promise<string>;
-
-function gitOf(source: { dir: string; ref: string }, runner: Runner): Git {
-  return (dir, ...args) => checked(runner.run(gitCommand(dir, args)), source);
-}
-
-/** A path may begin or end with blanks. */
-function line(text: string): string {
-  return text.replace(/\n$/, '');
-}
-
-function gitCommand(dir: string, args: readonly string[]): LocalSpec {
-  return { program: 'git', environment: 'git', args: ['-C', dir, ...args], deadlineMs: 60_000, mutates: false };
-}
-
 /** Modes come from the archive, whatever the umask is. */
 function tarCommand(archive: string, dir: string): LocalSpec {
   return { program: 'tar', environment: 'tar', args: ['-xpf', archive, '-C', dir], deadlineMs: 120_000, mutates: false };
 }
 
-async function checked(running: Promise<Result>, source: { dir: string; ref: string }): Promise<string> {
-  const result = await running;
-  if (result.reason === 'exited' && result.exit === 0) return result.stdout;
-  if (result.reason === 'not-found') {
-    throw new OpsError('git-missing', 'failed', 'git is not installed on this machine, and the source is a git commit');
-  }
-  const said = result.stderr.trim().split('\n')[0] ?? '';
-  throw new OpsError('source-git', 'usage', `${source.dir} at ${source.ref}: ${said || 'git failed'}`, {
-    hint: `git -C ${source.dir} log -1 ${source.ref}`,
-  });
+async function unpackArchive(runner: Runner, archive: string, dir: string): Promise<void> {
+  const { reason, exit, stderr } = await runner.run(tarCommand(archive, dir));
+  if (reason === 'exited' && exit === 0) return;
+  const why = reason === 'not-found' ? 'tar is not installed on this machine' : stderr.trim().split('\n')[0] || 'tar failed';
+  throw new OpsError('source-git', 'usage', `the exported commit could not be unpacked: ${why}`);
 }

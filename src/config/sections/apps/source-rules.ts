@@ -4,6 +4,8 @@ import type { Flaw } from '../../flaw.ts';
 import { type AppRule, appPath } from './rule.ts';
 import type { AppConfig } from './types.ts';
 
+const LEADS_OUTSIDE = 'expected a directory below ops.yaml, found a link that leads outside';
+
 type Context = Parameters<AppRule>[0];
 
 /** What ops.yaml says of the project's own files. Only looks: starts nothing, reads no contents. */
@@ -18,14 +20,14 @@ async function findSourceProblems(app: AppConfig, { config, draft, intact }: Con
   const path = typeof written === 'object' && written.dir !== undefined ? appPath(app, 'source', 'dir') : appPath(app, 'source');
   if (app.source.kind === 'git') {
     // The commit may hold a directory that the work tree lacks: git answers for what is inside.
-    return (await isInWorkTree(config.root))
-      ? []
-      : [{ path, message: `expected a git work tree around ${config.root}, found none` }];
+    if (!(await isInWorkTree(config.root)))
+      return [{ path, message: `expected a git work tree around ${config.root}, found none` }];
+    const leads = (await kindOf(app.source.dir)) === 'a directory' && !(await staysWithin(app.source.dir, config));
+    return leads ? [{ path, message: LEADS_OUTSIDE }] : [];
   }
   const found = await kindOf(app.source.dir);
   if (found !== 'a directory') return [{ path, message: `expected a directory, found ${found} at ${app.source.dir}` }];
-  if (!(await staysWithin(app.source.dir, config)))
-    return [{ path, message: 'expected a directory below ops.yaml, found a link that leads outside' }];
+  if (!(await staysWithin(app.source.dir, config))) return [{ path, message: LEADS_OUTSIDE }];
   return findUnitProblems(app, app.source.dir, draft);
 }
 
