@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'ops-bad-input-'));
   mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'id_ed25519'), '-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET\n');
   for (const program of PROGRAMS) {
     const path = join(root, 'bin', program);
     writeFileSync(path, `#!/bin/sh\necho "${program} $*" >> "${root}/calls"\nexit 1\n`);
@@ -21,12 +22,25 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+/** A link in the project instead of a file. */
+class Link {
+  readonly to: string;
+  constructor(to: string) {
+    this.to = to;
+  }
+}
+/** A pipe that nobody writes to. */
+const FIFO = Symbol('FIFO');
+type Files = Readonly<Record<string, string | null | Link | typeof FIFO>>;
+
 /** One `ops …` in a folder with these files, on a PATH where whatever it starts is written down. */
-function ops(args: readonly string[], files: Readonly<Record<string, string | null>>) {
+function ops(args: readonly string[], files: Files) {
   const dir = mkdtempSync(join(root, 'project-'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     if (content === null) mkdirSync(join(dir, name));
+    else if (content === FIFO) spawnSync('mkfifo', [join(dir, name)]);
+    else if (content instanceof Link) symlinkSync(content.to, join(dir, name));
     else writeFileSync(join(dir, name), content);
   }
   rmSync(join(root, 'calls'), { force: true });
@@ -86,8 +100,7 @@ test.each<[string, Record<string, string | null>, ...string[]]>([
     const ran = ops(args, files);
     expect(ran.code, ran.text).toBe(2);
     expect(ran.text).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
-    // The source is looked at beside ops.pins.
-    expect(ran.calls.replace(/^git -C \S+ rev-parse .*\n/m, ''), 'nothing was started').toBe('');
+    expect(ran.calls, 'nothing was started').toBe('');
     if (args.includes('--json')) {
       const document = JSON.parse(ran.text.slice(ran.text.indexOf('{'))) as {
         ok: boolean;
@@ -100,6 +113,40 @@ test.each<[string, Record<string, string | null>, ...string[]]>([
       for (const said of says) expect(ran.text.replace(/ {3,}/g, '   ')).toContain(said);
       expect(ran.text).toMatch(/ · exit 2$/m);
     }
+  }
+});
+
+const KEY_FILE = new Link('../id_ed25519');
+
+test.each<[string, Files, string]>([
+  ['ops.pins', { ...edit('', ''), 'ops.pins': KEY_FILE }, 'expected a file, found a link'],
+  ['ops.pins, a pipe', { ...edit('', ''), 'ops.pins': FIFO }, 'expected a file, found a device or a pipe'],
+  ['ops.pins, endless', { ...edit('', ''), 'ops.pins': new Link('/dev/zero') }, 'expected a file, found a link'],
+  ['ops.yaml', { ...APP, 'ops.yaml': KEY_FILE }, 'outside of its folder'],
+  [
+    'a unit file',
+    { ...edit('{ run: node server.js }', '{ unit: a.service }'), 'app/a.service': new Link('../../id_ed25519') },
+    'found a link',
+  ],
+  [
+    'an excluded unit file',
+    {
+      ...APP,
+      'ops.yaml': GOOD.replace('source: app', 'source: { dir: app, exclude: [a.service] }').replace(
+        'run: node server.js',
+        'unit: a.service',
+      ),
+      'app/a.service': new Link('../../id_ed25519'),
+    },
+    'found a link',
+  ],
+])('a file of the project that leads to a key is not read: %s', (_name, files, said) => {
+  for (const args of [['deploy', '--dry-run'], ['deploy', '--yes', '--json'], ['status']]) {
+    const ran = ops(args, files);
+    expect(ran.code, ran.text).toBe(2);
+    expect(ran.text).toContain(said);
+    expect(ran.text).not.toMatch(/SECRET|PRIVATE KEY/);
+    expect(ran.calls).toBe('');
   }
 });
 
