@@ -17,6 +17,7 @@ import { adoptableLink, type HostDeployFacts, planDeploy } from './plan/deploy.t
 import { requireRoom } from './plan/room.ts';
 import { deploying } from './purposes.ts';
 import { digestsOf, filesOnHost, installedFor, variableDigests } from './release/installed.ts';
+import { rootOf } from './source/as-root.ts';
 import { compareManifests, type Manifest, modeChanges, parseManifest } from './source/manifest.ts';
 import { ManifestCache } from './source/manifest-cache.ts';
 import { readServiceFiles } from './source/service-files.ts';
@@ -76,6 +77,7 @@ export async function prepareDeploy(context: Context, request: DeployRequest): P
       },
       tree: source,
       placeholders: placeholders(env),
+      asRoot: rootOf(app, wanted.shipped),
       hosts: compared.map(({ planned }) => planned),
     });
     const texts = request.texts ? compared.flatMap(textChangesOn) : [];

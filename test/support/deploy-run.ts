@@ -94,6 +94,7 @@ export function fullPlan(app: AppConfig, hosts: readonly HostDeployFacts[]): Dep
     source: { digest: MANIFEST.digest, files: 1, bytes: 100, commit },
     tree: { privateFiles: { count: 0, first: '' }, hidden: [] },
     placeholders: [],
+    asRoot: [],
     overrides: [],
     hosts,
   });

@@ -32,6 +32,8 @@ export interface DeployFacts extends PlanInput {
   tree: Pick<Source, 'privateFiles' | 'hidden'>;
   /** Variables of the app whose value nobody seems to have filled in. */
   placeholders: readonly string[];
+  /** What of the app runs as root where there is privilege. */
+  asRoot: readonly string[];
   hosts: readonly HostDeployFacts[];
 }
 
@@ -87,6 +89,7 @@ function warningsOf(input: DeployFacts): string[] {
     ...leftBehind(app, tree.hidden),
     ...hosts.flatMap(beginningEmpty),
     ...placeholders.map(name => unfilled(app, name)),
+    ...withRoot(input),
     ...failed,
   ];
 }
@@ -119,6 +122,12 @@ function beginningEmpty({ host, adopt, facts, shared }: HostDeployFacts): string
     }
     return seen === 'there' || kind === 'folder' ? [] : [`${host}: ${there} is not there yet: it begins as an empty file`];
   });
+}
+
+/** In a user manager nothing is root. */
+function withRoot({ asRoot, hosts }: DeployFacts): string[] {
+  if (asRoot.length === 0 || hosts.every(({ privilege }) => privilege === 'none')) return [];
+  return [`as root run ${asRoot.join(', ')}`];
 }
 
 /** The value itself may be a secret all the same. */

@@ -1,3 +1,4 @@
+import { readCommandLine } from '../../config/sections/apps/command-line.ts';
 import type { AppConfig, Privilege, ResolvedEnv, ServiceConfig } from '../../config/types.ts';
 import { Secret } from '../../secret.ts';
 
@@ -29,7 +30,16 @@ export function generatedUnit(app: AppConfig, service: Extract<ServiceConfig, { 
 
 /** A program named by a relative path is the release's own; a bare name is left to systemd's search path. */
 function commandLine(app: AppConfig, run: string): string {
-  return run.replace(/^\.\//, `${app.path}/current/`);
+  const [program = '', ...args] = readCommandLine(run).words.map(({ text }) => text);
+  return [program.replace(/^\.\//, `${app.path}/current/`), ...args].map(execWord).join(' ');
+}
+
+/** Written so that systemd reads this very word; `$NAME` and `${NAME}` it still takes from the environment. */
+function execWord(word: string): string {
+  const text = word.replaceAll('%', '%%');
+  if (/^[\w@%+=:,./${}~-]+$/.test(text)) return text;
+  const code = (char: string) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll(/[\u0000-\u001f\u007f]/g, code)}"`;
 }
 
 /** Units that bring their own file get the app's environment by a drop-in. */

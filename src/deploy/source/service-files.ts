@@ -1,9 +1,11 @@
 import { join, posix } from 'node:path';
+import { readCommandLine } from '../../config/sections/apps/command-line.ts';
 import type { AppConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import { UnreadableFile } from '../../files/project-file.ts';
 import type { Source } from './source.ts';
 import { badEntry } from './tree.ts';
+import { programsOf, serviceSettings } from './unit-file.ts';
 
 /** As much as the kernel reads of a first line; the file of a venv is not longer either. */
 const BEGINNING = 1024;
@@ -21,7 +23,7 @@ export async function readServiceFiles(app: AppConfig, source: Source): Promise<
     namesNoRelease(app, service.file, text, line => !/^\s*[#;]/.test(line));
     texts.set(service.unit, text);
   }
-  for (const program of programsOf(app, [...texts.values()])) {
+  for (const program of programsInSource(app, [...texts.values()])) {
     namesNoRelease(app, program, await beginningOf(source, program), (line, index) => index === 0 && line.startsWith('#!'));
     // What the interpreter of a venv goes by.
     const venv = posix.join(program, '../../pyvenv.cfg');
@@ -31,13 +33,12 @@ export async function readServiceFiles(app: AppConfig, source: Source): Promise<
 }
 
 /** Those that lie in the source, by their paths there. */
-function programsOf({ path, services, checks }: AppConfig, units: readonly string[]): Set<string> {
-  const commands = [
-    ...services.flatMap(service => (service.kind === 'run' ? [service.run] : [])),
-    ...units.flatMap(text => [...text.matchAll(/^\s*Exec\w+\s*=(.*)$/gm)].map(([, command = '']) => command)),
+function programsInSource({ path, services, checks }: AppConfig, units: readonly string[]): Set<string> {
+  const words = [
+    ...services.flatMap(service => (service.kind === 'run' ? [readCommandLine(service.run).words[0]?.text ?? ''] : [])),
+    ...units.flatMap(text => programsOf(serviceSettings(text)).map(program => program.path)),
     ...checks.map(([word = '']) => word),
   ];
-  const words = commands.map(command => /^[-@:+!|\s]*(\S*)/.exec(command)![1]!);
   const own = words.map(word => (word.startsWith(`${path}/current/`) ? `.${word.slice(`${path}/current`.length)}` : word));
   return new Set(own.filter(word => word.includes('/') && !posix.isAbsolute(word)).map(word => posix.normalize(word)));
 }

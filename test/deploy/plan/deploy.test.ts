@@ -65,7 +65,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
 function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
   const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
   const tree = { privateFiles: { count: 0, first: '' }, hidden: [] };
-  const nothing = { placeholders: [], overrides: [] };
+  const nothing = { placeholders: [], asRoot: [], overrides: [] };
   return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, tree, hosts, ...nothing, ...overrides };
 }
 
@@ -182,6 +182,14 @@ test.each([
 ])('what a release would open to everybody is said: %j', (privateFiles, said) => {
   const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { tree: { privateFiles, hidden: [] } }));
   expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
+});
+
+test('what runs as root is said, and where nobody is root nothing is', () => {
+  const asRoot = ['web.service (web.service has no User=)', 'ExecStop=+/a of b.service'];
+  const warnings = (privilege: 'sudo' | 'none') =>
+    planDeploy(deployFacts([host('web1', appFacts(), { privilege })], { asRoot })).warnings;
+  expect(warnings('sudo')).toEqual([`as root run ${asRoot.join(', ')}`]);
+  expect(warnings('none')).toEqual([]);
 });
 
 test('a variable that nobody has filled in is named, and where it comes from', () => {

@@ -85,6 +85,7 @@ export class Deployer {
       source: { digest: manifest.digest, files: difference.upload.length, bytes: 0, commit: null },
       tree: { privateFiles: { count: 0, first: '' }, hidden: [] },
       placeholders: [],
+      asRoot: [],
       hosts: [
         {
           ...this.#planned(facts),

@@ -4,7 +4,7 @@ import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer } from 
 import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
 import { schema } from './schema.ts';
 import {
-  commandLinesWithoutShell,
+  commandLinesAreWords,
   generatedUnitsHaveAUser,
   oneKindOfService,
   oneOwnerPerUnit,
@@ -24,7 +24,7 @@ export const apps = {
     sharedPathsApart,
     checksWithoutShell,
     oneKindOfService,
-    commandLinesWithoutShell,
+    commandLinesAreWords,
     unitFileNames,
     oneOwnerPerUnit,
     generatedUnitsHaveAUser,

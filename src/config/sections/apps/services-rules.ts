@@ -1,14 +1,15 @@
 import { serviceId } from '../../fields.ts';
 import type { Flaw } from '../../flaw.ts';
+import { readCommandLine } from './command-line.ts';
 import { type AppRule, appPath, neighbours } from './rule.ts';
 
-export const oneKindOfService: AppRule = ({ draft }) =>
+export const oneKindOfService: AppRule = ({ draft, intact }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     Object.entries(app?.services ?? {}).flatMap(([key, service]): Flaw[] => {
       const path = ['apps', id, 'services', key];
       if (service?.run !== undefined && service.unit !== undefined)
         return [{ path, on: 'key', message: 'expected run or unit, found both' }];
-      if (service?.user !== undefined && service.run === undefined) {
+      if (service?.user !== undefined && service.run === undefined && intact([...path, 'run'])) {
         return [
           { path: [...path, 'user'], on: 'key', message: 'only a unit made from run takes a user; the unit itself says User=' },
         ];
@@ -78,22 +79,20 @@ export const generatedUnitsHaveAUser: AppRule = ({ config, draft, intact }) =>
 /** What only a shell understands, as a word of its own: systemd would pass it on, or refuse the unit on the host. */
 const OF_A_SHELL = /^(?:&&?|\|\|?|;|<<?|\d*>.*)$/;
 
-export const commandLinesWithoutShell: AppRule = ({ draft }) =>
+/** A service is words that its account runs: neither a shell nor systemd takes anything in them for more. */
+export const commandLinesAreWords: AppRule = ({ draft }) =>
   Object.entries(draft.apps ?? {}).flatMap(([id, app]) =>
     Object.entries(app?.services ?? {}).flatMap(([key, service]): Flaw[] => {
-      const word = withoutQuoted(service?.run ?? '')
-        .split(/\s+/)
-        .find(each => OF_A_SHELL.test(each));
+      if (service?.run === undefined) return [];
+      const path = ['apps', id, 'services', key, 'run'];
+      const { words, flaw } = readCommandLine(service.run);
+      if (flaw !== null) return [{ path, message: flaw }];
+      const word = words.find(({ text, plain }) => plain && OF_A_SHELL.test(text));
       if (word === undefined) return [];
-      const message = `no shell reads this, so ${word} means nothing; expected sh -c '…', or a script of the release such as ./start.sh`;
-      return [{ path: ['apps', id, 'services', key, 'run'], message }];
+      const message = `no shell reads this, so ${word.text} means nothing; expected sh -c '…', or a script of the release such as ./start.sh`;
+      return [{ path, message }];
     }),
   );
-
-/** Quoted text is one word, whatever it holds. */
-function withoutQuoted(line: string): string {
-  return line.replace(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, 'quoted');
-}
 
 /** Without privilege nobody can become somebody else. */
 export const unprivilegedHostsRunAsTheirLogin: AppRule = ({ config, intact }) =>

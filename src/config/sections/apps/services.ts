@@ -10,7 +10,9 @@ export const service = z
     {
       run: text('a command line, such as node server.js')
         .optional()
-        .describe('Command line of a unit that ops generates, as in ExecStart=.'),
+        .describe(
+          'Command line of a unit that ops generates: words, quoted as in ExecStart=, without a shell. $NAME is from its environment; % stands for itself.',
+        ),
       user: account.optional().describe('Account that a generated unit runs as.'),
       unit: relativePath.optional().describe('Unit file shipped in the source.'),
     },
