@@ -2,7 +2,7 @@
 export const explanations: Readonly<Record<string, string>> = {
   'source-empty': 'The source of the app holds no files once the excluded ones are taken out. Check `source` and `exclude`.',
   'source-entry':
-    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out, a name with control characters or not in UTF-8, something that you may not read, a file or link where a path of `shared` lies below, or a unit file, or a program of a service or check, that names the folder of one release: it would go on with that one, and break when it goes. The message names it and says why; mend, remove or exclude it.',
+    'The source holds something that cannot be part of a release: a socket, a device, a link that leads out of it once the other links on its way are followed (into a shared path it may, and not out of that one again) or back to itself, a name with control characters or not in UTF-8, something that you may not read, a file or link where a path of `shared` lies below, or a unit file, or a program of a service or check, that names the folder of one release: it would go on with that one, and break when it goes. The message names it and says why; mend, remove or exclude it.',
   'source-git':
     'git could not export the commit that `source` names. The message is git’s own. Nothing of the repository’s configuration runs; where git lacked a program of it, the message names the setting: `git config --global` makes it yours.',
   'source-filter':

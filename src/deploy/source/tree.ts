@@ -7,6 +7,7 @@ import { OpsError } from '../../errors.ts';
 import { quoteCommand } from '../../exec/quote.ts';
 import { UnreadableFile, WITHOUT_LINKS } from '../../files/project-file.ts';
 import { plural } from '../../format.ts';
+import { strays } from './links.ts';
 import { entryLine } from './manifest.ts';
 import { type Hidden, type SharedEntry, sharedEntry, sharedLink } from './shared.ts';
 
@@ -47,6 +48,8 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
   /** Folders that have their line; before the walk these are the ones that shared paths lie in. */
   const known = new Set<string>();
   for (const { path } of app.shared) addParents(path, known, tree);
+  /** By path, each with its target. */
+  const links = new Map<string, string>();
   const pointers: string[] = [];
   const buffer = Buffer.allocUnsafe(CHUNK);
   const pending = [''];
@@ -69,11 +72,8 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
         known.add(path);
         pending.push(path);
       } else if (item.isSymbolicLink()) {
-        const target = checkedTarget(
-          app,
-          path,
-          readable(app, path, () => readlinkSync(join(root, path))),
-        );
+        const target = readable(app, path, () => readlinkSync(join(root, path)));
+        links.set(path, target);
         tree.lines.push(entryLine({ type: 'link', path, target }));
       } else if (item.isFile()) {
         if (readable(app, path, () => readEntry(join(root, path), path, buffer, tree))) pointers.push(path);
@@ -84,6 +84,7 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
       }
     }
   }
+  checkLinks(app, links, isShared);
   if (pointers.length > 0) throw onlyPointers(app, pointers);
   return {
     ...tree,
@@ -160,13 +161,12 @@ function addParents(path: string, known: Set<string>, tree: Gathered): void {
 }
 
 /** A release is self-contained: a link may point anywhere inside it and nowhere else. */
-function checkedTarget(app: AppConfig, path: string, target: string): string {
-  const resolved = posix.normalize(posix.join(posix.dirname(path), target));
-  if (posix.isAbsolute(target) || resolved === '..' || resolved.startsWith('../')) {
-    throw badEntry(app, path, `is a link to ${target}, outside the source`);
+function checkLinks(app: AppConfig, links: ReadonlyMap<string, string>, shared: ReadonlySet<string>): void {
+  for (const [path, target] of links) {
+    const where = posix.isAbsolute(target) ? 'outside the source' : strays(path, links, shared);
+    if (where !== null) throw badEntry(app, path, `is a link to ${target}, ${where}`);
+    if (BAD_NAME.test(target)) throw badEntry(app, path, 'is a link whose target has a control character or a backslash');
   }
-  if (BAD_NAME.test(target)) throw badEntry(app, path, 'is a link whose target has a control character or a backslash');
-  return target;
 }
 
 /** A folder that a shared path lies in is a folder of the release. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readSource } from '../../../src/deploy/source/source.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
@@ -141,6 +142,103 @@ test.each([
   writeFileSync(join(dir, 'a'), 'x');
   symlinkSync(target, join(dir, 'link'));
   await expect(readSource(app(), [], runner)).rejects.toThrow(message);
+});
+
+/** A tree of links, target by path; folders that they lie in are made. */
+async function linked(links: Record<string, string>, shared: string[] = []) {
+  writeFileSync(join(dir, 'file'), 'x');
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    if (target === '/') mkdirSync(join(dir, path), { recursive: true });
+    else symlinkSync(target, join(dir, path));
+  }
+  return readSource(app([], shared), [], runner);
+}
+
+const OUT = 'outside the source';
+const SHARED = 'out of a shared path, where the app decides what it leads to';
+test.each<[string, Record<string, string>, string, string[]?]>([
+  ['through a link to a folder that is not so deep', { 'deep/er/b': '../..', a: 'deep/er/b/..' }, OUT],
+  ['through a link into another folder', { x: '/', 'p/q/b': '../../x', a: 'p/q/b/../..' }, OUT],
+  ['through two of them', { top: '.', 'k/second': '../top', a: 'k/second/..' }, OUT],
+  ['through a link in its own folder', { x: '/', 'one/two/up': '../../x', 'one/a': 'two/up/../..' }, OUT],
+  ['through a link that leads out itself', { b: 'file', a: '/etc/passwd' }, OUT],
+  ['through one that is not there', { a: 'nothing/../..' }, OUT],
+  ['out of a shared folder', { a: 'data/../secret' }, SHARED, ['data']],
+  ['out of a folder that the app makes in it', { a: 'data/sub/..' }, SHARED, ['data']],
+  ['out of it by another link', { in: 'var/data', a: 'in/..' }, SHARED, ['var/data']],
+])('a link that leads away %s is refused', async (_what, links, where, shared) => {
+  const at = 'a' in links ? 'a' : 'one/a';
+  await expect(linked(links, shared)).rejects.toMatchObject({
+    code: 'source-entry',
+    exit: 'usage',
+    message: `"${at}" in the source of web is a link to ${links[at]}, ${where}`,
+  });
+});
+
+test.each<[Record<string, string>]>([
+  [{ a: 'a' }],
+  [{ a: 'b', b: 'a' }],
+  [{ 'x/a': '../y/b/c', 'y/b': '../x/a' }],
+  [{ a: 'a/b' }],
+])('links that lead to themselves are refused: %j', async links => {
+  await expect(linked(links)).rejects.toMatchObject({
+    code: 'source-entry',
+    message: expect.stringMatching(/and so back to itself$/),
+  });
+});
+
+test('links that stay inside ship as they are, whatever way they take', async () => {
+  const links = {
+    here: '.',
+    'deep/er/b': '../..',
+    a: 'deep/er/b/file',
+    'deep/up': 'er/../../file',
+    long: 'here/here/./deep//er/../er/b/here/file',
+    dangling: 'not/there',
+    'storage/app': '/',
+    'public/storage': '../storage/app/public',
+    into: 'public/storage/logo.png',
+  };
+  const { manifest } = await linked(links, ['storage/app/public']);
+  const written = manifest.lines
+    .filter(line => line.startsWith('l'))
+    .map(line => line.split('\t'))
+    .map(([, , target, path]) => [path, target]);
+  expect(Object.fromEntries(written)).toMatchObject(
+    Object.fromEntries(Object.entries(links).filter(([, target]) => target !== '/')),
+  );
+});
+
+test('where a link leads is what the system says', async () => {
+  const name = fc.constantFrom('a', 'b');
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map(names => names.join('/'));
+  const target = fc.array(fc.oneof(name, fc.constant('..')), { minLength: 1, maxLength: 5 }).map(names => names.join('/'));
+  let leadingAway = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.tuple(path, target), { maxLength: 6, selector: ([at]) => at }), async wanted => {
+      const root = join(dir, 'in');
+      rmSync(root, { recursive: true, force: true });
+      mkdirSync(root);
+      writeFileSync(join(root, 'file'), 'x');
+      const links: string[] = [];
+      for (const [at, to] of wanted) {
+        if (existsSync(join(root, at)) || links.some(link => `${at}/`.startsWith(`${link}/`))) continue;
+        mkdirSync(dirname(join(root, at)), { recursive: true });
+        symlinkSync(to, join(root, at));
+        links.push(at);
+      }
+      const away = links.some(
+        link => existsSync(join(root, link)) && !`${realpathSync(join(root, link))}/`.startsWith(`${root}/`),
+      );
+      const source = { kind: 'dir', dir: root, exclude: [] } as const;
+      const read = await readSource(appConfig({ source }), [], runner).catch((error: unknown) => error);
+      leadingAway += away ? 1 : 0;
+      if (away) expect(read).toMatchObject({ code: 'source-entry' });
+    }),
+    { numRuns: 300, seed: 20261129 },
+  );
+  expect(leadingAway).toBeGreaterThan(30);
 });
 
 test.each(['new\nline', 'back\\slash', 'esc\u001b[31m'])('a name like %j is refused, and named', async name => {
