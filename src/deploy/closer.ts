@@ -8,7 +8,7 @@ import { runProgram } from '../host/host.ts';
 import { hostPlanOf } from '../run/host-plan.ts';
 import type { OpenHost } from '../run/part.ts';
 import type { CloserLook, Looked } from '../run/status-part.ts';
-import { wayTo } from './execute/ask-from-here.ts';
+import { askedOf } from './execute/ask-from-here.ts';
 import { probeFromHere } from './execute/probe.ts';
 import { questionsOf } from './release/spec.ts';
 
@@ -54,10 +54,10 @@ async function askThere(context: Context, open: OpenHost, app: AppConfig): Promi
 
 async function askHere(context: Context, open: OpenHost, app: AppConfig): Promise<Looked[]> {
   const { fqdn } = hostPlanOf(open.host, open.session);
-  const target = { name: fqdn, way: wayTo(open.session.target) };
+  const asked = askedOf(context, fqdn, open.session.target);
   return Promise.all(
     questionsOf(serving(open, app)).map(async probe => {
-      const { ok, observed, way } = await probeFromHere(context.runner, { ...probe, attempts: 1 }, target, context.signal);
+      const { ok, observed, way } = await probeFromHere(context.runner, { ...probe, attempts: 1 }, asked, context.signal);
       const subject = probe.target;
       return claim(context, open, app, {
         ...{ vantage: 'operator', subject, claim: `probe ${probe.id}` },

@@ -54,7 +54,7 @@ export const explanations: Readonly<Record<string, string>> = {
   'probe-failed':
     'The service runs, but a probe did not get the answer that it expects, in none of its attempts. The message shows what was answered last.',
   'operator-probe':
-    'The release runs and answers on the host, but not from this machine. An access rule, a firewall, or a service that listens on 127.0.0.1 only is the usual cause.',
+    'The release runs and answers on the host, but not from this machine. An access rule, a firewall, or a service that listens on 127.0.0.1 only is the usual cause. Only hosts of ops.yaml are asked from here, at tailnet addresses, and no redirect is followed: a question that a release has for anybody else is not asked.',
   'no-previous-release':
     'No older release on this host is proven, so there is nothing to go back to. What a rollback has left is not gone back to by itself: deploy it again from its source, which sends nothing that is there.',
   'release-unknown': 'No release of this id is on the host. `ops releases` lists them.',

@@ -148,6 +148,35 @@ const RULES: Row[] = [
     app('probes: [{http: "http://127.0.0.1:3/", from: operator}]'),
     'ops.yaml:8:21 apps.web.probes[0].http: from the operator, 127.0.0.1 is this machine; expected {host} in its place',
   ],
+  ...[
+    ['http://2130706433/', '127.0.0.1 is this machine; expected {host} in its place'],
+    ['http://0x7f.1:3/', '127.0.0.1 is this machine; expected {host} in its place'],
+    ['http://0177.0.0.1/', '127.0.0.1 is this machine; expected {host} in its place'],
+    ['http://[::]/', ':: is this machine; expected {host} in its place'],
+    ['http://[::ffff:127.0.0.1]/', '::ffff:7f00:1 is this machine; expected {host} in its place'],
+    ['http://LOCALHOST/', 'localhost is this machine; expected {host} in its place'],
+    ...[
+      ['http://169.254.169.254/', '169.254.169.254'],
+      ['http://2852039166/', '169.254.169.254'],
+      ['http://[::ffff:169.254.169.254]/', '::ffff:a9fe:a9fe'],
+      ['http://[fe80::1]/', 'fe80::1'],
+      ['http://metadata.google.internal/{host}', 'metadata.google.internal'],
+      ['http://own.invalid/{host}', 'own.invalid'],
+      ['http://web1.tail1234.ts.net.evil.test/', 'web1.tail1234.ts.net.evil.test'],
+      ['http://100.64.0.1/', '100.64.0.1'],
+      ['http://256.1.1.1.1/', 'http://256.1.1.1.1/'],
+    ].map(([url, found]) => [url, `expected {host} or a host of ops.yaml, found ${found}; from: host may ask it`]),
+  ].map(([url, message]): [string, string, string] => [
+    `the operator asking ${url}`,
+    app(`probes: [{http: "${url}", from: operator}]`),
+    `ops.yaml:8:21 apps.web.probes[0].http: from the operator, ${message}`,
+  ]),
+  [
+    'the operator asking a port of another',
+    app('probes: [{tcp: "0x7f.1:80", from: operator}, {tcp: "db.test:5432", from: operator}]'),
+    'ops.yaml:8:20 apps.web.probes[0].tcp: from the operator, 127.0.0.1 is this machine; expected {host} in its place',
+    'ops.yaml:8:56 apps.web.probes[1].tcp: from the operator, expected {host} or a host of ops.yaml, found db.test; from: host may ask it',
+  ],
   ['a missing source', app('source: dist'), 'ops.yaml:8:13 apps.web.source: expected a directory, found nothing at ROOT/dist'],
   [
     'a file as the source',
@@ -176,6 +205,23 @@ it.each([
 ])('a command line such as %s is left to systemd', async run => {
   const root = await folder({ 'ops.yaml': app(`services: {a: {run: ${JSON.stringify(run)}, user: web}}`) });
   expect((await load(root)).apps.web!.services).toMatchObject([{ run }]);
+});
+
+it('lets the operator ask the hosts of ops.yaml, by each of their names, and a host whatever it can reach', async () => {
+  const hosts = '  db: {name: db1.tail1234.ts.net}\n  old: {name: 100.64.0.7}\n';
+  const targets = ['web1', 'WEB1.tail1234.ts.net', 'db1', 'db1.tail1234.ts.net', '100.64.0.7', '{host}'];
+  const probes = targets.map(
+    target => `{http: "http://${target}:3000/{host}", from: operator}, {tcp: "${target}:1", from: operator}`,
+  );
+  const text = app(`probes: [${probes.join(', ')}, {http: "http://169.254.169.254/"}, {tcp: "db.test:1"}]`);
+  const root = await folder({ 'ops.yaml': text.replace('apps:\n', `${hosts}apps:\n`) });
+  expect((await load(root)).apps.web!.probes).toHaveLength(2 * targets.length + 2);
+});
+
+it('lets an app of this machine alone be asked at its loopback', async () => {
+  const probes = 'probes: [{http: "http://127.0.0.1:1/", from: operator}, {http: "http://localhost:1/", from: operator}]';
+  const root = await folder({ 'ops.yaml': app(probes).replace('hosts: web1', 'hosts: local') });
+  expect((await load(root)).apps.web!.probes).toHaveLength(2);
 });
 
 it('shows what the shape and what the rules refuse together', async () => {

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const SYSTEMD = '/lib/systemd/systemd';
-export const hasSystemd = existsSync(SYSTEMD);
+import { need } from '../host/support/shell.ts';
 
 /** What systemd itself reads in unit files: it loads them, starts nothing, and prints what it understood. By unit. */
 export function readBySystemd(units: Readonly<Record<string, string>>): Map<string, { user: string; commands: string[][] }> {
@@ -19,7 +17,7 @@ export function readBySystemd(units: Readonly<Record<string, string>>): Map<stri
     for (const path of [dir, join(dir, 'run')]) chmodSync(path, 0o777);
     // It refuses to do so as root.
     const nobody = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-    const { stdout } = spawnSync(SYSTEMD, ['--test', '--user', '--unit=all.target'], {
+    const { stdout } = spawnSync(need('systemd', 'systemd'), ['--test', '--user', '--unit=all.target'], {
       ...nobody,
       encoding: 'utf8',
       env: { SYSTEMD_UNIT_PATH: dir, XDG_RUNTIME_DIR: join(dir, 'run'), HOME: dir, PATH: process.env.PATH, LC_ALL: 'C.UTF-8' },

@@ -1,3 +1,4 @@
+import { namesOfHosts } from '../../config/sections/hosts/names.ts';
 import type { Context } from '../../context.ts';
 import type { SshTarget } from '../../exec/ssh-options.ts';
 import { plural } from '../../format.ts';
@@ -6,7 +7,7 @@ import { ended, outcomeOf } from '../../run/part.ts';
 import { sayIn } from '../../run/rows.ts';
 import type { AppPart } from '../parts.ts';
 import { type DeployHostPlan, type ProbeStep, stepsOf } from '../steps.ts';
-import { probeFromHere, type Way } from './probe.ts';
+import { type Asked, probeFromHere, type Way } from './probe.ts';
 import { isToGoBack } from './take-back.ts';
 
 /** Then a host calls a release proven only when it is told that it answered here. */
@@ -38,10 +39,10 @@ export async function askFromHere<P extends AppPart>(context: Context, parts: re
 
 async function askHost<P extends AppPart>(context: Context, part: P, ways: Set<string>): Promise<P> {
   const outcome = outcomeOf(part);
-  const way = wayTo(part.session.target);
+  const asked = askedOf(context, part.plan.fqdn, part.session.target);
   const evidence: Evidence[] = [...outcome.evidence];
   for (const probe of questionsOf(part.plan)) {
-    const result = await probeFromHere(context.runner, probe, { name: part.plan.fqdn, way }, context.signal);
+    const result = await probeFromHere(context.runner, probe, asked, context.signal);
     ways.add(result.way);
     evidence.push({
       vantage: 'operator',
@@ -53,7 +54,10 @@ async function askHost<P extends AppPart>(context: Context, part: P, ways: Set<s
     });
     if (!result.ok) {
       const tries = plural(result.attempts, 'try', 'tries');
-      const message = `${probe.target} seen from here ${result.way}: ${result.observed} after ${tries}`;
+      const message =
+        result.attempts === 0
+          ? `${probe.target} was not asked from here: ${result.observed}`
+          : `${probe.target} seen from here ${result.way}: ${result.observed} after ${tries}`;
       const hints = ['ops explain operator-probe'];
       return ended(part, { ...outcome, evidence, result: 'unproved', code: 'operator-probe', message, hints });
     }
@@ -61,8 +65,13 @@ async function askHost<P extends AppPart>(context: Context, part: P, ways: Set<s
   return ended(part, { ...outcome, evidence });
 }
 
+/** Whom the questions of a host may be for. */
+export function askedOf({ config }: Context, name: string, target: SshTarget | null): Asked {
+  return { name, way: wayTo(target), others: namesOfHosts(config.hosts, config.tailnet) };
+}
+
 /** The way that ssh took. */
-export function wayTo(target: SshTarget | null): Way {
+function wayTo(target: SshTarget | null): Way {
   if (target === null) return { kind: 'local', address: '127.0.0.1' };
   const { address, bind, proxy } = target;
   if (proxy !== null) return { kind: 'carried', address, words: proxy };

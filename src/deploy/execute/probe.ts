@@ -1,7 +1,10 @@
+import { lookup } from 'node:dns';
 import type { ClientRequest } from 'node:http';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopback, type ProbeTarget, readProbeTarget } from '../../config/sections/apps/probe-target.ts';
+import { isTailnetAddress } from '../../config/sections/hosts/names.ts';
 import { OpsError } from '../../errors.ts';
 import { openStream } from '../../exec/local.ts';
 import type { Runner } from '../../exec/runner.ts';
@@ -17,10 +20,13 @@ export type Way =
   | { kind: 'via'; address: string }
   | { kind: 'local'; address: string };
 
-export interface ProbeTarget {
+/** Whom questions may be for: nobody else is asked, whoever wrote them down. */
+export interface Asked {
   /** The host's own name: connections to it go this way. */
   name: string;
   way: Way;
+  /** What else hosts of ops.yaml are called: connections to them end at a tailnet address. */
+  others: ReadonlySet<string>;
 }
 
 export interface ProbeResult {
@@ -32,13 +38,9 @@ export interface ProbeResult {
 }
 
 /** Asks until the answer is the expected one, the attempts are used up, or the signal ends it. */
-export async function probeFromHere(
-  runner: Runner,
-  probe: ProbeStep,
-  target: ProbeTarget,
-  signal: AbortSignal,
-): Promise<ProbeResult> {
-  const question = questionOf(probe, target);
+export async function probeFromHere(runner: Runner, probe: ProbeStep, asked: Asked, signal: AbortSignal): Promise<ProbeResult> {
+  const question = questionOf(probe, asked);
+  if (question === null) return { ok: false, observed: 'it is for no host of ops.yaml', way: 'not asked', attempts: 0 };
   const way = wordsFor(question);
   for (let attempt = 1; ; attempt++) {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(probe.timeoutMs)]);
@@ -57,22 +59,22 @@ export async function probeFromHere(
   }
 }
 
-interface Question {
-  /** null for a bare port. */
-  url: URL | null;
-  host: string;
-  port: number;
-  /** null: another name than the host's own, which the resolver of this machine looks up. */
+interface Question extends ProbeTarget {
+  /** null: another host of ops.yaml, by the name that the resolver of this machine looks up. */
   way: Way | null;
+  /** The address of ours that a connection has to leave from; null = any. */
+  bind: string | null;
 }
 
-function questionOf(probe: ProbeStep, target: ProbeTarget): Question {
-  const where = probe.target;
-  const url = probe.type === 'http' ? new URL(where) : null;
-  const at = where.lastIndexOf(':');
-  const host = (url?.hostname ?? where.slice(0, at)).replace(/^\[|\]$/g, '');
-  const port = url ? Number(url.port || (url.protocol === 'https:' ? 443 : 80)) : Number(where.slice(at + 1));
-  return { url, host, port, way: host === target.name || host === target.way.address ? target.way : null };
+/** Null when nobody may be asked: a release that a host tells of has the questions that this host says it has. */
+function questionOf(probe: ProbeStep, { name, way, others }: Asked): Question | null {
+  const target = readProbeTarget(probe.target);
+  if (target === null || (target.url === null) !== (probe.type === 'tcp')) return null;
+  const { host } = target;
+  const bind = way.kind === 'tailnet' ? way.bind : null;
+  if (host === name || host === way.address) return { ...target, way, bind };
+  if (way.kind === 'local' && isLoopback(host)) return { ...target, way: { kind: 'local', address: host }, bind };
+  return others.has(host) && (isIP(host) === 0 || isTailnetAddress(host)) ? { ...target, way: null, bind } : null;
 }
 
 function wordsFor({ way }: Question): string {
@@ -110,14 +112,19 @@ function withPort(words: readonly string[], port: number): string[] {
 }
 
 /** A connection whose own end has been looked at, before anything is sent. */
-function open({ host, port, way }: Question, signal: AbortSignal): Promise<Duplex> {
+function open({ host, port, way, bind }: Question, signal: AbortSignal): Promise<Duplex> {
   if (way?.kind === 'carried') return Promise.resolve(openStream('tailscale', withPort(way.words, port)));
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: way?.address ?? host, port, signal });
+    const socket = connect({
+      host: way?.address ?? host,
+      port,
+      signal,
+      ...(way === null && { lookup: lookupInTailnet, family: isIP(bind ?? '') }),
+    });
     socket.once('error', reject);
     socket.once('connect', () => {
       const from = socket.localAddress ?? '';
-      if (way?.kind !== 'tailnet' || from === way.bind) return resolve(socket);
+      if (bind === null || from === bind) return resolve(socket);
       socket.destroy();
       reject(new OpsError('not-our-address', 'not-connected', `asked from ${from}, which is no tailnet address of this machine`));
     });
@@ -163,6 +170,17 @@ async function requestOver(url: URL, stream: Duplex, signal: AbortSignal): Promi
   const http = await import('node:http');
   return http.request(url, { signal, createConnection: () => stream });
 }
+
+/** A name that leads elsewhere is not connected to, in the very look-up that is. */
+const lookupInTailnet: LookupFunction = (host, options, done) => {
+  lookup(host, { ...options, all: true }, (error, found) => {
+    const address = error ? undefined : found.find(each => isTailnetAddress(each.address));
+    const elsewhere = new OpsError('operator-probe', 'failed', `${host} leads to no tailnet address here`);
+    if (address === undefined) done(error ?? elsewhere, '', 0);
+    else if (options.all) done(null, [address]);
+    else done(null, address.address, address.family);
+  });
+};
 
 function firstLine(text: string): string {
   return text.split('\n')[0] ?? '';

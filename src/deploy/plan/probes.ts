@@ -1,4 +1,4 @@
-import { ownPort } from '../../config/sections/apps/loopback.ts';
+import { ownPort } from '../../config/sections/apps/probe-target.ts';
 import type { AppConfig, ProbeConfig } from '../../config/types.ts';
 import { OpsError } from '../../errors.ts';
 import type { StepOf } from '../steps.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { ResolvedEnv } from '../../config/types.ts';
 import { BugError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { environmentFile } from './units.ts';
+import { environmentFile } from './environment-file.ts';
 
 /** What a plan only names, since plans are printed and kept: texts by their sha256, and the values of variables. */
 export interface Contents {

@@ -1,6 +1,5 @@
 import { readCommandLine } from '../../config/sections/apps/command-line.ts';
-import type { AppConfig, Privilege, ResolvedEnv, ServiceConfig } from '../../config/types.ts';
-import { Secret } from '../../secret.ts';
+import type { AppConfig, Privilege, ServiceConfig } from '../../config/types.ts';
 
 /** Text of the unit that ops writes for a service that is only a command line. */
 export function generatedUnit(app: AppConfig, service: Extract<ServiceConfig, { kind: 'run' }>, privilege: Privilege): string {
@@ -55,19 +54,4 @@ export function envFilePath(app: AppConfig, privilege: Privilege): string {
 
 export function hasEnv(app: AppConfig): boolean {
   return Object.keys(app.env).length > 0;
-}
-
-/**
- * systemd's EnvironmentFile: double quotes, with backslash, quote, dollar and backtick escaped.
- * 314 of 314 odd values came back exact from a real unit this way; plain K=V lost half.
- */
-export function environmentFile(env: ResolvedEnv): string {
-  return Object.keys(env)
-    .sort()
-    .map(key => {
-      const value = env[key]!;
-      const text = value instanceof Secret ? value.reveal() : value;
-      return `${key}="${text.replace(/[\\"$`]/g, '\\$&')}"\n`;
-    })
-    .join('');
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { type ProbeTarget, probeFromHere } from '../../../src/deploy/execute/probe.ts';
+import { type Asked, probeFromHere } from '../../../src/deploy/execute/probe.ts';
 import type { ProbeStep } from '../../../src/deploy/steps.ts';
 import { LocalRunner } from '../../../src/exec/local.ts';
 import { need } from '../../host/support/shell.ts';
@@ -22,7 +22,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const HERE: ProbeTarget = { name: 'web1.lab.test', way: { kind: 'via', address: '127.0.0.1' } };
+const HERE: Asked = { name: 'web1.lab.test', way: { kind: 'via', address: '127.0.0.1' }, others: new Set() };
 
 function probeOf(target: string): ProbeStep {
   return {

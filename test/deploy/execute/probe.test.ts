@@ -8,10 +8,14 @@ import { LocalRunner } from '../../../src/exec/local.ts';
 let server: Server;
 let port = 0;
 let closed = 0;
+/** Requests that came. */
+let seen = 0;
 
 beforeAll(async () => {
   server = createHttpServer((request, response) => {
-    response.statusCode = request.url === '/health' ? 200 : 404;
+    seen += 1;
+    response.statusCode = request.url === '/health' ? 200 : request.url === '/away' ? 302 : 404;
+    response.setHeader('location', '/health');
     response.end(`asked for ${request.headers.host}`);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -52,7 +56,12 @@ function ask(probe: Partial<ProbeStep>, way: Way, signal = new AbortController()
     timeoutMs: 2_000,
     ...probe,
   };
-  return probeFromHere(new LocalRunner(), whole, { name: NAME, way }, signal);
+  return probeFromHere(
+    new LocalRunner(),
+    whole,
+    { name: NAME, way, others: new Set(['web2.lab.test', 'localhost', '127.0.0.2', '100.64.0.99']) },
+    signal,
+  );
 }
 
 test.each([
@@ -74,12 +83,72 @@ test('what answers to an address that is not ours is not believed, and nothing i
   expect(await ask({ type: 'tcp', target: `${NAME}:${port}` }, stray)).toMatchObject({ ok: false, observed });
 });
 
-test('another name is no claim about the tailnet', async () => {
-  const target = `http://localhost:${port}/health`;
-  expect(await ask({ target, contains: null }, TAILNET)).toMatchObject({
-    ok: true,
-    way: 'by the name that this machine resolves',
+/** Whatever a release says that it is to be asked: it is a host that tells, and this machine that would ask. */
+test.each([
+  'http://PORT.other.test:PORT/health',
+  'http://localhost.:PORT/health',
+  'http://localtest.me:PORT/health',
+  'http://2130706434:PORT/health',
+  'http://0x7f.2:PORT/health',
+  'http://0177.0.0.2:PORT/health',
+  'http://127.2:PORT/health',
+  'http://[::1]:PORT/health',
+  'http://[::]:PORT/health',
+  'http://[::ffff:127.0.0.1]:PORT/health',
+  'http://0.0.0.0:PORT/health',
+  'http://127.0.0.2:PORT/health',
+  'http://169.254.169.254/latest/meta-data',
+  'http://[fe80::1]:PORT/health',
+  'http://\u{ff12}\u{ff11}30706433:PORT/health',
+  `http://${NAME}@127.0.0.1:PORT/health`,
+  `http://127.0.0.1:PORT@${NAME}:PORT/health`,
+  `http://${NAME}.evil.test:PORT/health`,
+  `http://${NAME}.:PORT/health`,
+  `ftp://${NAME}:PORT/`,
+  `file:///etc/passwd`,
+  'no url at all',
+  'http://256.1.1.1.1/',
+  '',
+])('%s is not asked from here', async written => {
+  const target = written.replaceAll('PORT', String(port));
+  seen = 0;
+  const far: Way = { ...VIA, address: '100.64.0.9' };
+  expect(await ask({ target, contains: null }, far)).toMatchObject({
+    ok: false,
+    observed: 'it is for no host of ops.yaml',
+    attempts: 0,
   });
+  const bare = target.replace(/^http:\/\/|\/health$/g, '');
+  expect(await ask({ target: bare, type: 'tcp' }, far)).toMatchObject({ ok: false, attempts: 0 });
+  expect(seen).toBe(0);
+});
+
+test('another host of ops.yaml is asked at a tailnet address, or not at all', async () => {
+  seen = 0;
+  const elsewhere = { ok: false, observed: 'localhost leads to no tailnet address here' };
+  expect(await ask({ target: `http://localhost:${port}/health` }, TAILNET)).toMatchObject(elsewhere);
+  expect(await ask({ target: `localhost:${port}`, type: 'tcp' }, TAILNET)).toMatchObject(elsewhere);
+  expect(await ask({ target: `http://127.0.0.2:${port}/health` }, TAILNET)).toMatchObject({ ok: false, attempts: 0 });
+  expect(seen).toBe(0);
+});
+
+test('the machine itself is asked where it is the host', async () => {
+  const here: Way = { kind: 'local', address };
+  for (const host of ['localhost', '127.0.0.1', '0x7f.1'])
+    expect(await ask({ target: `http://${host}:${port}/health`, contains: null }, here)).toMatchObject({
+      ok: true,
+      way: 'on this machine',
+    });
+});
+
+test('an answer that sends elsewhere is an answer, and nobody goes there', async () => {
+  seen = 0;
+  expect(await ask({ target: `http://${NAME}:${port}/away` }, TAILNET)).toMatchObject({
+    ok: false,
+    observed: '302',
+    attempts: 2,
+  });
+  expect(seen).toBe(2);
 });
 
 test.each([

@@ -43,6 +43,9 @@ test.each([
   ['{host}:22', 22],
   ['http://example.com:3000/', null],
   ['10.0.0.1:80', null],
+  ['http://0x7f.1:3000/', 3000],
+  ['http://[::]:3000/', 3000],
+  ['http://example.com/{host}', null],
 ])('somebody on the host listens for %s on %s', (target, port) => {
   expect(steps({ target }).port).toBe(port);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readCommandLine } from '../../../src/config/sections/apps/command-line.ts';
 import { generatedUnit } from '../../../src/deploy/release/units.ts';
 import { appConfig } from '../../support/app-config.ts';
-import { hasSystemd, readBySystemd } from '../../support/systemd.ts';
+import { readBySystemd } from '../../support/systemd.ts';
 
 const unitOf = (run: string, unit = 'web.service') => generatedUnit(appConfig(), { kind: 'run', unit, run, user: 'web' }, 'sudo');
 const execStart = (run: string) => /^ExecStart=([^\n]*)$/m.exec(unitOf(run))![1]!;
@@ -102,7 +102,7 @@ const rawLine = fc
   )
   .map(parts => `/bin/serve ${parts.join('')}`.trim());
 
-test.runIf(hasSystemd)('systemd itself reads these very words', () => {
+test('systemd itself reads these very words', () => {
   const lines = fc.sample(lineOfWords, { numRuns: 300, seed: 20261129 });
   const raw = fc.sample(rawLine, { numRuns: 1000, seed: 20261129 }).map(line => ({ line, ...readCommandLine(line) }));
   const plain = raw.filter(({ flaw, words }) => flaw === null && !words.some(word => word.plain && word.text === ';'));

@@ -1,6 +1,6 @@
 import type { Section } from '../section.ts';
 import { namedHosts, normalize } from './normalize.ts';
-import { oneQuestionPerProbe, operatorProbesReachTheHost, probeIdsDiffer } from './probes-rules.ts';
+import { oneQuestionPerProbe, operatorProbesAskHosts, probeIdsDiffer } from './probes-rules.ts';
 import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
 import { schema } from './schema.ts';
 import {
@@ -31,7 +31,7 @@ export const apps = {
     unprivilegedHostsRunAsTheirLogin,
     oneQuestionPerProbe,
     probeIdsDiffer,
-    operatorProbesReachTheHost,
+    operatorProbesAskHosts,
     sourcesExist,
   ],
 } satisfies Section;

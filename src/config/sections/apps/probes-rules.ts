@@ -1,5 +1,6 @@
 import type { Flaw } from '../../flaw.ts';
-import { loopbackIn } from './loopback.ts';
+import { namesOfHosts } from '../hosts/names.ts';
+import { isLoopback, readWrittenTarget } from './probe-target.ts';
 import { type AppRule, appPath } from './rule.ts';
 
 export const oneQuestionPerProbe: AppRule = ({ draft, intact }) =>
@@ -27,18 +28,28 @@ export const probeIdsDiffer: AppRule = ({ config }) =>
     ),
   );
 
-/** Asked from the operator, 127.0.0.1 is the operator's own machine: the probe would praise the wrong server. */
-export const operatorProbesReachTheHost: AppRule = ({ config }) =>
-  Object.values(config.apps).flatMap(app =>
+/**
+ * Asked from the operator, 127.0.0.1 is the operator's own machine, and every other address one that whoever writes ops.yaml
+ * would reach from there: the services of a laptop, of CI, of a cloud.
+ */
+export const operatorProbesAskHosts: AppRule = ({ config, intact }) => {
+  const names = namesOfHosts(config.hosts, config.tailnet);
+  const isKnown = (host: string) => names.has(host) || !intact(['hosts']) || !intact(['tailnet']);
+  return Object.values(config.apps).flatMap(app =>
     app.probes.flatMap((probe, index): Flaw[] => {
-      const own = loopbackIn(probe.target);
-      if (probe.from !== 'operator' || own === null || app.hosts.every(id => id === 'local')) return [];
-
+      const path = appPath(app, 'probes', index, probe.kind);
+      if (probe.from !== 'operator' || !intact(path) || probe.target === '') return [];
+      const read = readWrittenTarget(probe.target);
+      if (read?.host === null) return [];
+      const host = read?.host ?? probe.target;
+      if (isLoopback(host)) {
+        if (app.hosts.every(id => id === 'local')) return [];
+        return [{ path, message: `from the operator, ${host} is this machine; expected {host} in its place` }];
+      }
+      if (isKnown(host)) return [];
       return [
-        {
-          path: appPath(app, 'probes', index, probe.kind),
-          message: `from the operator, ${own} is this machine; expected {host} in its place`,
-        },
+        { path, message: `from the operator, expected {host} or a host of ops.yaml, found ${host}; from: host may ask it` },
       ];
     }),
   );
+};

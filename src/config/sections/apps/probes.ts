@@ -14,7 +14,7 @@ export const probe = z.strictObject(
     from: z
       .enum(['host', 'operator'], { error: 'expected host or operator' })
       .optional()
-      .describe('Where it is asked from. Default: host.'),
+      .describe('Where it is asked from. Default: host. From the operator only hosts of ops.yaml are asked.'),
     status: z
       .union([status, z.array(status).min(1, { error: 'expected at least one HTTP status' })], {
         error: 'expected an HTTP status, or a list of them',

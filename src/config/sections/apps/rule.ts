@@ -2,11 +2,12 @@ import type { KeyPath } from '../../flaw.ts';
 import type { HostsDraft } from '../hosts/schema.ts';
 import type { HostsConfig } from '../hosts/types.ts';
 import type { Rule } from '../section.ts';
+import type { TailnetConfig } from '../tailnet/types.ts';
 import type { AppsDraft } from './schema.ts';
 import type { AppConfig, AppsConfig } from './types.ts';
 
 /** `root` is the folder of ops.yaml. */
-export type AppRule = Rule<AppsConfig & HostsConfig & { root: string }, AppsDraft & HostsDraft>;
+export type AppRule = Rule<AppsConfig & HostsConfig & TailnetConfig & { root: string }, AppsDraft & HostsDraft>;
 
 export function appPath(app: AppConfig, ...rest: KeyPath): KeyPath {
   return ['apps', app.id, ...rest];

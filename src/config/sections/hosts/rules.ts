@@ -1,9 +1,9 @@
-import { isIPv4 } from 'node:net';
 import type { Flaw } from '../../flaw.ts';
 import type { Rule } from '../section.ts';
 import type { TailnetConfig } from '../tailnet/types.ts';
+import { baseName, isTailnetAddress } from './names.ts';
 import type { HostsDraft } from './schema.ts';
-import type { HostConfig, HostsConfig } from './types.ts';
+import type { HostsConfig } from './types.ts';
 
 type HostRule = Rule<HostsConfig & TailnetConfig, HostsDraft>;
 
@@ -30,7 +30,7 @@ export const namesInTailnet: HostRule = ({ config, draft, intact }) =>
 export const oneEntryPerMachine: HostRule = ({ config }) => {
   const seen = new Map<string, string>();
   return Object.values(config.hosts).flatMap((host): Flaw[] => {
-    const machine = machineName(host, config.tailnet);
+    const machine = baseName(host.name, config.tailnet);
     const first = seen.get(machine);
     if (first === undefined) seen.set(machine, host.id);
     return first === undefined ? [] : [{ path: ['hosts', host.id], on: 'key', message: `the same machine as hosts.${first}` }];
@@ -53,14 +53,3 @@ export const rootLogsInAsRoot: HostRule = ({ config, intact }) =>
       path: ['hosts', host.id, 'privilege'],
       message: `expected sudo, doas or none, since ${host.user} logs in; found root`,
     }));
-
-function machineName(host: HostConfig, tailnet: string): string {
-  const suffix = `.${tailnet}`;
-  return host.name.endsWith(suffix) ? host.name.slice(0, -suffix.length) : host.name;
-}
-
-/** 100.64.0.0/10, the range that Tailscale gives out. */
-function isTailnetAddress(name: string): boolean {
-  const [first, second] = name.split('.').map(Number);
-  return isIPv4(name) && first === 100 && second! >= 64 && second! <= 127;
-}
