@@ -9,9 +9,9 @@ export const explanations: Readonly<Record<string, string>> = {
   'config-not-ours':
     'An ops.yaml was found that another account than yours and root could have put there: the file or a folder above it belongs to somebody else, or others can write it. It would decide where your keys are used. Look at it, and name it with --config or OPS_CONFIG when you mean it, as for a checkout of another account in a CI container; `chmod go-w` takes it from the others.',
   'config-invalid':
-    'ops.yaml could be read but not understood. Every problem is listed with its line and column; `ops config example` prints one that explains every key.',
+    'ops.yaml could be read but not understood. Every problem is listed with its line and column; `ops config example` prints one that explains every key. A reference {env: NAME} that OPS_ENV_ALLOW does not name is such a problem: whoever runs ops.yaml for others says there what it may read.',
   'credential-missing':
-    'ops.yaml takes a value from the environment, and the variable is not set here. Set it; every missing one is listed.',
+    'ops.yaml takes a value from the environment, and the variable is not set here. Set it; every missing one is listed. Whoever can change ops.yaml chooses which variables are read and where they go: in CI, where that may be a pull request, set OPS_ENV_ALLOW=NAME,APP_* to the names that it may read.',
   'credential-not-text':
     'ops.yaml takes a value from the environment, and what is set here is not UTF-8 (or holds U+FFFD, which stands for such bytes), so the app would get another value. Set it anew; bytes that are no text go as base64.',
 };

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { dirname, relative } from 'node:path';
+import { readEnvAllow } from './env-allow.ts';
 import { findConfig } from './find.ts';
 import { type KeyPath, printable } from './flaw.ts';
 import { parseYaml } from './load.ts';
@@ -19,6 +20,8 @@ export async function understandConfig(request: ConfigRequest): Promise<Config> 
   const { text, digest } = await readConfigFile(place, label);
   const yaml = parseYaml(text);
   const overrides = readOverrides(request);
+  const envAllow = readEnvAllow(request);
+  overrides.flaws.push(...envAllow.flaws);
   if (override !== null) overrides.names.unshift(override);
   if (yaml.data === undefined) throw invalidConfig(label, yaml, yaml.problems, overrides.flaws);
 
@@ -34,7 +37,7 @@ export async function understandConfig(request: ConfigRequest): Promise<Config> 
     sourceOf,
   });
   const intact = (path: KeyPath) => !shape.flaws.some(flaw => isAbove(path, flaw.path) || isAbove(flaw.path, path));
-  const broken = await applyRules({ config, draft: shape.draft, intact });
+  const broken = await applyRules({ config, draft: shape.draft, intact, envAllow });
   const located = [...yaml.problems, ...locate([...shape.flaws, ...broken], yaml)];
   if (located.length + overrides.flaws.length > 0) throw invalidConfig(label, yaml, located, overrides.flaws);
   return config;

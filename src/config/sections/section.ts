@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Partly } from '../draft.ts';
+import type { EnvAllow } from '../env-allow.ts';
 import type { Flaw, KeyPath } from '../flaw.ts';
 import type { YamlFile } from '../load.ts';
 import type { Overrides } from '../overrides.ts';
@@ -45,4 +46,6 @@ export interface RuleContext<Config, Draft> {
   draft: Draft;
   /** True when nothing at this path, above it or below it was refused. */
   intact(path: KeyPath): boolean;
+  /** What ops.yaml may read of the environment. */
+  envAllow: Pick<EnvAllow, 'mayRead'>;
 }

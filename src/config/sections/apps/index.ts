@@ -1,4 +1,5 @@
 import type { Section } from '../section.ts';
+import { variablesAllowed } from './env-rules.ts';
 import { namedHosts, normalize } from './normalize.ts';
 import { oneQuestionPerProbe, operatorProbesAskHosts, probeIdsDiffer } from './probes-rules.ts';
 import { checksWithoutShell, knownHosts, pathsApart, pathsOfTheirOwn, sharedPathsApart } from './rules.ts';
@@ -32,6 +33,7 @@ export const apps = {
     oneQuestionPerProbe,
     probeIdsDiffer,
     operatorProbesAskHosts,
+    variablesAllowed,
     sourcesExist,
   ],
 } satisfies Section;
