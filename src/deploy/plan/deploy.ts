@@ -29,7 +29,7 @@ export interface DeployFacts extends PlanInput {
   /** ISO time in UTC, for the release id. */
   now: string;
   source: Pick<ReleaseSummary, 'digest' | 'files' | 'bytes' | 'commit'>;
-  tree: Pick<Source, 'privateFiles' | 'hidden'>;
+  tree: Pick<Source, 'privateFiles' | 'secretFiles' | 'hidden'>;
   /** Variables of the app whose value nobody seems to have filled in. */
   placeholders: readonly string[];
   /** What of the app runs as root where there is privilege. */
@@ -86,6 +86,7 @@ function warningsOf(input: DeployFacts): string[] {
   return [
     ...notCommitted(app, source),
     ...openedUp(tree.privateFiles),
+    ...secretsShown(tree.secretFiles),
     ...leftBehind(app, tree.hidden),
     ...hosts.flatMap(beginningEmpty),
     ...placeholders.map(name => unfilled(app, name)),
@@ -105,6 +106,17 @@ function openedUp({ count, first }: Source['privateFiles']): string[] {
   if (count === 0) return [];
   const files = count === 1 ? `${first} is` : `${first} and ${plural(count - 1, 'other file')} are`;
   return [`${files} readable by you alone here, and by every account on the host: exclude what is secret, or use env`];
+}
+
+const NAMED = 3;
+
+function secretsShown(files: Source['secretFiles']): string[] {
+  if (files.length === 0) return [];
+  const others = files.length > NAMED ? [plural(files.length - NAMED, 'other file')] : [];
+  const named = [...files.slice(0, NAMED), ...others];
+  const all = [named.slice(0, -1).join(', '), ...named.slice(-1)].filter(each => each !== '').join(' and ');
+  const looks = files.length === 1 ? 'looks like a secret' : 'look like secrets';
+  return [`${all} ${looks}, and every account on the host can read a release: add to source.exclude, or use shared or env`];
 }
 
 function leftBehind({ path }: AppConfig, hidden: readonly string[]): string[] {

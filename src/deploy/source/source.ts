@@ -11,7 +11,7 @@ import { createManifest, type Manifest } from './manifest.ts';
 import { readTree, type Tree } from './tree.ts';
 
 /** The tree that becomes a release: read once, hashed once. */
-export interface Source extends Pick<Tree, 'privateFiles' | 'shared' | 'hidden'> {
+export interface Source extends Pick<Tree, 'privateFiles' | 'secretFiles' | 'shared' | 'hidden'> {
   /** Absolute folder that uploads start from. */
   dir: string;
   manifest: Manifest;

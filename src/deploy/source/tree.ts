@@ -9,6 +9,7 @@ import { UnreadableFile, WITHOUT_LINKS } from '../../files/project-file.ts';
 import { plural } from '../../format.ts';
 import { strays } from './links.ts';
 import { entryLine } from './manifest.ts';
+import { byDepth, looksSecret } from './secret-files.ts';
 import { type Hidden, type SharedEntry, sharedEntry, sharedLink } from './shared.ts';
 
 const CHUNK = 1024 * 1024;
@@ -28,6 +29,8 @@ interface Gathered {
   sizes: Map<string, number>;
   /** Files that only their owner can read here, of which a release keeps nothing: how many, and one of them. */
   privateFiles: { count: number; first: string };
+  /** Other files that look like secrets. */
+  secretFiles: string[];
 }
 
 export interface Tree extends Gathered {
@@ -42,6 +45,7 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
     lines: app.shared.map(each => entryLine(sharedLink(each))),
     sizes: new Map(),
     privateFiles: { count: 0, first: '' },
+    secretFiles: [],
   };
   const isShared = new Set(app.shared.map(({ path }) => path));
   const hidden = new Map<string, Hidden>();
@@ -88,6 +92,7 @@ export async function readTree(root: string, app: AppConfig, leftOut: ReadonlySe
   if (pointers.length > 0) throw onlyPointers(app, pointers);
   return {
     ...tree,
+    secretFiles: byDepth(tree.secretFiles),
     shared: app.shared.map(each => sharedEntry(each, hidden.get(each.path))),
     hidden: [...hidden].flatMap(([path, what]) => (what === 'empty folder' ? [] : [path])).sort(),
   };
@@ -130,8 +135,9 @@ function readEntry(file: string, path: string, buffer: Buffer, tree: Gathered): 
     if (!stats.isFile()) throw new UnreadableFile(path, 'expected a file');
     const bits = stats.mode;
     const mode = bits & 0o111 ? 755 : 644;
-    if ((bits & 0o044) === 0 && tree.privateFiles.count++ === 0) tree.privateFiles.first = path;
     const { sha256, size } = digestOf(fd, buffer);
+    if (size > 0 && looksSecret(path, () => buffer.toString('latin1', 0, size < CHUNK ? size : 0))) tree.secretFiles.push(path);
+    else if ((bits & 0o044) === 0 && tree.privateFiles.count++ === 0) tree.privateFiles.first = path;
     const line = entryLine({ type: 'file', path, mode, sha256 });
     tree.lines.push(line);
     tree.sizes.set(line, size);

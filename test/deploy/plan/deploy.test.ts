@@ -64,7 +64,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
 
 function deployFacts(hosts: HostDeployFacts[], overrides: Partial<DeployFacts> = {}): DeployFacts {
   const source = { digest: 'abcdef0123', files: 2, bytes: 100, commit: null };
-  const tree = { privateFiles: { count: 0, first: '' }, hidden: [] };
+  const tree = { privateFiles: { count: 0, first: '' }, secretFiles: [], hidden: [] };
   const nothing = { placeholders: [], asRoot: [], overrides: [] };
   return { config, app, run: 'r-1', now: '2026-11-21T07:04:59.000Z', source, tree, hosts, ...nothing, ...overrides };
 }
@@ -180,8 +180,22 @@ test.each([
   [{ count: 1, first: '.env' }, '.env is readable by you alone here'],
   [{ count: 3, first: '.env' }, '.env and 2 other files are readable by you alone here'],
 ])('what a release would open to everybody is said: %j', (privateFiles, said) => {
-  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { tree: { privateFiles, hidden: [] } }));
+  const { warnings } = planDeploy(
+    deployFacts([host('web1', appFacts())], { tree: { privateFiles, secretFiles: [], hidden: [] } }),
+  );
   expect(warnings).toEqual([`${said}, and by every account on the host: exclude what is secret, or use env`]);
+});
+
+test.each([
+  [['.env'], '.env looks like a secret'],
+  [['.env', 'id_rsa'], '.env and id_rsa look like secrets'],
+  [['.env', 'id_rsa', 'a/.netrc'], '.env, id_rsa and a/.netrc look like secrets'],
+  [['.env', 'id_rsa', 'a/.netrc', 'b/.netrc'], '.env, id_rsa, a/.netrc and 1 other file look like secrets'],
+])('what looks like a secret is said: %j', (secretFiles, said) => {
+  const tree = { privateFiles: { count: 0, first: '' }, secretFiles, hidden: [] };
+  const { warnings } = planDeploy(deployFacts([host('web1', appFacts())], { tree }));
+  const then = 'every account on the host can read a release: add to source.exclude, or use shared or env';
+  expect(warnings).toEqual([`${said}, and ${then}`]);
 });
 
 test('what runs as root is said, and where nobody is root nothing is', () => {
@@ -213,7 +227,7 @@ test('content that no release will show is named: of the source, and of what is 
     ],
   });
   const shared = facts.shared.map(({ path }) => ({ path, kind: path === 'data' ? 'folder' : 'file' }) as const);
-  const tree = { privateFiles: { count: 0, first: '' }, hidden: ['data'] };
+  const tree = { privateFiles: { count: 0, first: '' }, secretFiles: [], hidden: ['data'] };
   const plan = (adopt: string | null) => planDeploy(deployFacts([host('a', facts, { shared, adopt })], { tree }));
   const source = 'data of the source does not ship: it is shared, and a release shows /srv/web/shared/data';
   const empty = 'a: /srv/web/shared/db.sqlite3 is not there yet: it begins as an empty file';

@@ -311,6 +311,44 @@ test.each<[string, (path: string) => void]>([
   await expect(reading).rejects.toMatchObject({ code: 'source-entry', message: expect.stringContaining('was replaced') });
 });
 
+test('files that look like secrets are told of, by their names and where these do not tell by what they begin with', async () => {
+  const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nx';
+  const secret = {
+    '.env': 'A=1',
+    '.git-credentials': 'x',
+    '.netrc': 'x',
+    '.npmrc': '//registry.npmjs.org/:_authToken=npm_x',
+    '.pypirc': 'x',
+    'certs/tls.key': '-----BEGIN PRIVATE KEY-----\nx',
+    'certs/tls.pem': `\n${key}`,
+    'config/.env.production': 'A=1',
+    'config/credentials.json': '{}',
+    'ssh/id_ed25519': key,
+    'ssh/id_rsa': key,
+    'ssh/id_rsa-old': key,
+  };
+  const plain = {
+    '.env.example': 'A=',
+    'config/.env': '',
+    'a/.npmrc': 'save-exact=true\n//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n',
+    'certs/ca.pem': '-----BEGIN CERTIFICATE-----',
+    'certs/more.key': `see ${key}`,
+    'ssh/id_rsa.pub': 'ssh-rsa x',
+    'src/env.ts': 'A=1',
+    'src/my.env': 'A=1',
+    'big.pem': `-----BEGIN CERTIFICATE-----${'x'.repeat(1024 * 1024 - 27)}${key}`,
+    'shared/.env': 'A=1',
+    'out/.env': 'A=1',
+  };
+  for (const [path, text] of Object.entries({ ...secret, ...plain })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text, { mode: path === '.env' ? 0o600 : 0o644 });
+  }
+  const source = await readSource(app(['out'], ['shared/.env']), [], runner);
+  expect(source.secretFiles).toEqual(Object.keys(secret));
+  expect(source.privateFiles.count).toBe(0);
+});
+
 test('an empty source is refused', async () => {
   await expect(readSource(app(), [], runner)).rejects.toMatchObject({ code: 'source-empty' });
 });

@@ -83,7 +83,7 @@ export class Deployer {
       ...this.#input(release),
       now: '2026-11-21T00:00:00Z',
       source: { digest: manifest.digest, files: difference.upload.length, bytes: 0, commit: null },
-      tree: { privateFiles: { count: 0, first: '' }, hidden: [] },
+      tree: { privateFiles: { count: 0, first: '' }, secretFiles: [], hidden: [] },
       placeholders: [],
       asRoot: [],
       hosts: [
