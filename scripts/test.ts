@@ -23,6 +23,8 @@ interface Asked {
 
 async function main({ full, lab }: Asked): Promise<number> {
   endProgramsWithUs();
+  // Of the unit tests, too: those that make their inputs up.
+  if (full) process.env.OPS_TEST_FULL = '1';
   const began = performance.now();
   say('1. What this checkout alone shows.');
   const tallies: Tally[] = [await runChecks()];
@@ -30,7 +32,7 @@ async function main({ full, lab }: Asked): Promise<number> {
   tallies.push(await runSideBySide([BUILD]));
   if (lab) {
     say(`3. A real tailnet on this machine, ${full ? 'every fault the stated number of times' : 'each fault at least once'}.`);
-    tallies.push(await runLabTests(full, tallies[1]?.failed === 0));
+    tallies.push(await runLabTests(tallies[1]?.failed === 0));
   } else {
     say('3. The lab tests were left out (--no-lab).');
   }
@@ -44,14 +46,14 @@ async function main({ full, lab }: Asked): Promise<number> {
 }
 
 /** Without a build, or on a machine that cannot run labs, every file of them has failed: what was not shown is not passed. */
-async function runLabTests(full: boolean, built: boolean): Promise<Tally> {
+async function runLabTests(built: boolean): Promise<Tally> {
   const prepare = [...(canContain() ? CONTAINED : []), 'node', 'scripts/prepare-lab.ts'];
   if (!built || (await asStep(prepare, { live: true })).tally.failed > 0) {
     const files = testFiles('lab').length;
     say(`  The ${files} files of lab tests did not run. → mend the above, or leave them out: npm test -- --no-lab`);
     return { passed: 0, failed: Math.max(files, 1), skipped: 0 };
   }
-  return (await runVitest('lab', { live: true, env: full ? { OPS_TEST_FULL: '1' } : {} })).tally;
+  return (await runVitest('lab', { live: true })).tally;
 }
 
 /** Null when the words make no sense. */

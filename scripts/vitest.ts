@@ -52,10 +52,7 @@ export function timesOfFiles(): readonly FileTime[] {
 }
 
 /** Runs one project of vitest.config.ts. In CI a skipped test is a failed one. */
-export async function runVitest(
-  project: 'unit' | 'lab',
-  options: { live?: boolean; env?: Record<string, string> } = {},
-): Promise<StepResult> {
+export async function runVitest(project: 'unit' | 'lab', options: { live?: boolean } = {}): Promise<StepResult> {
   const expected = testFiles(project).map(path => join(ROOT, path));
   const folder = mkdtempSync(join(tmpdir(), 'ops-test-'));
   const file = join(folder, 'report.json');
@@ -65,7 +62,7 @@ export async function runVitest(
     const timesFile = join(folder, 'times.json');
     const reporters = ['default', 'json', join(ROOT, 'scripts/file-times.ts')].map(name => `--reporter=${name}`);
     const argv = ['vitest', 'run', '--project', project, ...reporters, `--outputFile.json=${file}`];
-    const { code, output } = await runProgram(argv, { ...options, env: { ...options.env, OPS_TEST_TIMES: timesFile } });
+    const { code, output } = await runProgram(argv, { ...options, env: { OPS_TEST_TIMES: timesFile } });
     times.push(...readTimes(timesFile));
     const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : null;
     const run = { code, report, expected, skippedFail: isCi() };
