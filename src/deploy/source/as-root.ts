@@ -4,10 +4,16 @@ import { lastValue, programsOf, type Setting, serviceSettings } from './unit-fil
 /** What of an app runs as root where systemd may, in words: whole services, and commands of others. Root is never guessed at. */
 export function rootOf(app: AppConfig, shipped: ReadonlyMap<string, string>): string[] {
   return app.services.flatMap(service => {
-    const settings = serviceSettings(shipped.get(service.unit) ?? '');
-    const why = whyRoot(service, settings);
-    return why === null ? elevated(service, settings) : [`${service.unit} (${why})`];
+    const readings = readingsOf(shipped.get(service.unit) ?? '');
+    const why = readings.map(settings => whyRoot(service, settings)).find(each => each !== null);
+    if (why !== undefined) return [`${service.unit} (${why})`];
+    return [...new Set(readings.flatMap(settings => elevated(service, settings)))];
   });
+}
+
+/** A backslash with blanks behind it joins lines for some versions of systemd and not for others. */
+function readingsOf(text: string): Setting[][] {
+  return [text, text.replaceAll(/[ \t]+(?=[\n\r\0]|$)/g, '')].map(serviceSettings);
 }
 
 function whyRoot(service: ServiceConfig, settings: readonly Setting[]): string | null {

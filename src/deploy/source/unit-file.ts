@@ -56,13 +56,13 @@ function joinedLines(text: string): string[] {
   const lines: string[] = [];
   let begun = '';
   for (const written of text.replace(/^\ufeff/, '').split(LINE_END)) {
-    const part = written.trim();
+    const part = written.replace(/^[ \t]+/, '');
     if (/^[#;]/.test(part)) continue;
     const goesOn = /(?<!\\)(?:\\\\)*\\$/.test(part);
     begun += goesOn ? `${part.slice(0, -1)} ` : part;
     if (goesOn) continue;
-    lines.push(begun);
+    lines.push(begun.trim());
     begun = '';
   }
-  return [...lines, begun];
+  return [...lines, begun.trim()];
 }

@@ -31,6 +31,16 @@ test.each([
     `[Service]\nUser=web\nPermissionsStartOnly=yes\n${start}ExecStartPre=/a\n`,
     'ExecStartPre=/a of web.service',
   ],
+  [
+    'an account that a blank behind a backslash may take in',
+    `[Service]\nExecStart=/usr/bin/serve \\ \nUser=web\n`,
+    `web.service (${FILE} has no User=)`,
+  ],
+  [
+    'a command that it may take in',
+    `[Service]\nUser=web\nExecStart=/usr/bin/serve \\ \nExecStop=+/a\n`,
+    'ExecStop=+/a of web.service',
+  ],
 ])('%s is said', (_what, text, expected) => {
   expect(said(text)).toEqual([expected]);
 });
