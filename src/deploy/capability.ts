@@ -12,6 +12,7 @@ const EXITS: Readonly<Record<string, ExitName>> = {
   'refused adopt-nothing': 'host-not-ready',
   'refused adopt-not-running': 'host-not-ready',
   'refused adopt-twice': 'host-not-ready',
+  'refused target-unsafe': 'host-not-ready',
 };
 
 export const DEPLOY: Capability<DeployHostPlan> = {

@@ -4,6 +4,7 @@ import type { AppConfig, HostConfig, ResolvedEnv } from '../config/types.ts';
 import { type Context, createRunId } from '../context.ts';
 import { currentRelease } from '../host/facts/releases.ts';
 import type { AppFacts } from '../host/facts/types.ts';
+import { foldersToTake } from '../host/facts/unsafe.ts';
 import { chooseApp, hostsOf } from '../preflight/index.ts';
 import type { Purpose } from '../preflight/purpose.ts';
 import { PreflightRefused } from '../preflight/refused.ts';
@@ -129,6 +130,7 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
   const difference = compareManifests(base?.manifest ?? null, source.manifest);
   const { installed, contents } = installedFor(app, host, wanted.env, wanted.shipped);
   const onHost = filesOnHost(installed, contents, app, host, session.facts.login.home);
+  const adopt = request.adopt ? adoptableLink(facts) : null;
   const planned: HostDeployFacts = {
     ...plannedHost(host, session, facts),
     base: base?.id ?? null,
@@ -141,7 +143,8 @@ async function compareHost({ host, session, facts }: OpenHost & { facts: AppFact
       variables: variableDigests(installed, contents),
       modes: modeChanges(difference),
     },
-    adopt: request.adopt ? adoptableLink(facts) : null,
+    adopt,
+    take: (adopt !== null && host.privilege !== 'none' && foldersToTake(facts)) || [],
   };
   return { host, session, facts, difference, contents, onHost, planned };
 }

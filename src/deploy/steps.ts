@@ -1,14 +1,17 @@
+import type { FolderToTake } from '../host/facts/unsafe.ts';
 import type { HostPlan, Plan, Step } from '../plan/plan.ts';
 import type { SharedEntry } from './source/shared.ts';
 
 /**
  * What a deploy, a rollback or a prune does on one host. Programs are told what these say (execute/order.ts). For people alone
- * are `files`, `bytes` and `ofBytes`, since the difference itself travels beside the plan, and `keep`, since `remove` names
- * what goes.
+ * are `files`, `bytes` and `ofBytes`, since the difference itself travels beside the plan, `keep`, since `remove` names
+ * what goes, and `owner`, since `ids` are what a host compares.
  */
 export type DeployStep = Step &
   (
     | { kind: 'adopt'; link: string }
+    /** A folder of what is adopted becomes root's, without what is in it. */
+    | ({ kind: 'take' } & FolderToTake)
     | {
         kind: 'upload';
         /** Release on the host that the new tree starts from. */

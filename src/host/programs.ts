@@ -15,7 +15,7 @@ const PROOF = ['deploy/services', 'deploy/processes', 'deploy/configured', 'depl
 /** One entry a capability. */
 const CAPABILITIES = {
   deploy: {
-    look: ['deploy/look'],
+    look: ['core/guarded', 'deploy/look'],
     transaction: [
       ...[
         'core/with-host',
@@ -27,11 +27,11 @@ const CAPABILITIES = {
         'deploy/probe',
         'deploy/dead',
       ],
-      ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/adopt'],
+      ...['deploy/layout-releases', 'deploy/retention', 'deploy/checks', 'deploy/activate', 'deploy/taken', 'deploy/adopt'],
       ...['deploy/modes', 'deploy/transaction'],
     ],
-    facts: ['deploy/units', 'deploy/spec', ...PROOF, 'deploy/probe', 'deploy/installed', 'deploy/facts'],
-    belongings: ['deploy/processes', 'deploy/belongings'],
+    facts: ['core/guarded', 'deploy/units', 'deploy/spec', ...PROOF, 'deploy/probe', 'deploy/installed', 'deploy/facts'],
+    belongings: ['core/guarded', 'deploy/processes', 'deploy/taken', 'deploy/belongings'],
   },
 } satisfies Record<string, HostFiles>;
 
@@ -44,7 +44,8 @@ const CHANGES = { ...CAPABILITIES, forget: { look: [...BELONGINGS, 'hosts/look']
 const OTHERS = {
   facts: ['core/lib', 'core/who', ...EACH.flatMap(each => each.facts), 'core/facts'],
   stop: ['core/lib', 'core/stop'],
-  stage: ['core/lib', 'deploy/dead', 'deploy/stage'],
+  stage: ['core/lib', 'core/guarded', 'deploy/dead', 'deploy/taken', 'deploy/stage'],
+  unstage: ['core/lib', 'core/guarded', 'deploy/taken', 'deploy/unstage'],
   logs: ['core/lib', 'deploy/logs'],
   closer: ['core/lib', 'deploy/services', 'deploy/tree', 'deploy/probe', 'deploy/layout-releases', 'deploy/closer'],
   belongings: ['core/lib', ...BELONGINGS, 'hosts/list'],

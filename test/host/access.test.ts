@@ -10,20 +10,31 @@ p_path=$HOME/srv about='' unit_dir=$HOME/units env_dir=$HOME/env app_dir=$HOME/s
 mkdir -p srv/releases srv/shared/theirs 'srv/shared/with blank' units
 ${body}`;
   const params = { app: 'web', privilege: 'sudo', shared: ['web theirs', 'web with blank', 'web absent', 'other theirs'] };
-  const { answer, stderr } = speak(shell, ['core/lib', 'deploy/units', 'deploy/facts'], `cd "$HOME"\n${text}`, home, { params });
+  const { answer, stderr } = speak(
+    shell,
+    ['core/lib', 'core/guarded', 'deploy/units', 'deploy/facts'],
+    `cd "$HOME"\n${text}`,
+    home,
+    { params },
+  );
   return { said: (key: string) => answer?.all(key).map(line => line.replaceAll(home, '~')), stderr };
 }
 
 describe.each(Object.keys(SHELLS))('facts under %s', shell => {
-  test('tell what the account of the app can change, by owning it or by its mode, and which shared folders it cannot write to', () => {
+  test('tell what others could change on the way to what a deploy writes, and which shared folders the app cannot write to', () => {
     const { said, stderr } = ask(
       shell,
-      `id() { echo 990; }
-stat() { case $4 in */srv) echo web ;; *) echo old ;; esac; }
-as_user() { case $user:$3 in web:*/srv/releases | web:*/theirs) return 0 ;; *) return 1 ;; esac; }
+      `me=0
+id() { echo 990; }
+stat() { case $2:$4 in *U*) echo "web 990:990 2775" ;; %u*/srv) echo 990 990 2775 ;; %u*) echo 0 0 755 ;; *) echo old ;; esac; }
+as_user() { case $user:$3 in web:*/theirs) return 0 ;; *) return 1 ;; esac; }
+mkdir elsewhere; rmdir srv/releases; ln -s ../elsewhere srv/releases
+unsafe
+stat() { echo old; }
 access web`,
     );
-    expect(said('open')).toEqual(['~/srv', '~/srv/releases']);
+    expect(said('unsafe')).toEqual(['web 990:990 2775 folder ~/srv', 'web 990:990 2775 link ~/srv/releases']);
+    expect(said('user_groups')).toEqual(['990']);
     expect(said('shut')).toEqual(['old ~/srv/shared/with blank']);
     expect(stderr).toBe('');
   });
@@ -34,7 +45,7 @@ access web`,
     ['the login itself', 'p_privilege=none; access web'],
   ])('tell nothing of what %s may', (_, body) => {
     const { said } = ask(shell, `stat() { echo web; }\nas_user() { false; }\n${body}`);
-    expect([said('open'), said('shut')]).toEqual([[], []]);
+    expect([said('user_groups'), said('shut')]).toEqual([[], []]);
   });
 
   test('tell where nothing can be made, and whether that is the file system', () => {

@@ -7,7 +7,7 @@ import { SHELLS, speak } from './support/shell.ts';
 /** `run_check` where systemd-run takes these seconds and ends like this; the limit is one second. */
 function runCheck(shell: string, seconds: number, exit: number) {
   const home = scratch();
-  mkdirSync(join(home, 'bin'));
+  for (const dir of ['bin', 'work']) mkdirSync(join(home, dir));
   writeFileSync(join(home, 'bin/systemd-run'), `#!/bin/sh\nsleep ${seconds}\necho said\nexit ${exit}\n`, { mode: 0o755 });
   const body = [
     'params',

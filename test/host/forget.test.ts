@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/host/compose.ts';
@@ -22,10 +22,10 @@ function place() {
 
 describe.each(Object.keys(SHELLS))('forget under %s', shell => {
   /** Where `rm` fails for `immutable`. The lines of its record. */
-  function forget({ home, state, unit, env }: ReturnType<typeof place>, immutable: string) {
+  function forget({ home, state, unit, env }: ReturnType<typeof place>, immutable: string, restored: readonly string[] = []) {
     const runDir = join(home, 'run/ops/r-1');
     mkdirSync(runDir, { recursive: true });
-    const known = { unit: [unit], env: [env], state: [join(state, 'apps/web'), state] };
+    const known = { unit: [unit], env: [env], restored, state: [join(state, 'apps/web'), state] };
     const there = Object.entries(known).flatMap(([kind, paths]) => paths.filter(existsSync).map(path => `${kind} ${path}\n`));
     const belongings = there.join('');
     const data = { params: { privilege: 'none', run: 'r-1', mode: 'forget', only: '', trees: '' }, blobs: { belongings } };
@@ -39,6 +39,24 @@ describe.each(Object.keys(SHELLS))('forget under %s', shell => {
     const record = forget(at, '/nowhere');
     expect(record).toEqual(expect.arrayContaining(['outcome done', 'seen left 0']));
     expect([at.unit, at.env, at.state].filter(existsSync)).toEqual([]);
+  });
+
+  test('a folder that was taken over is given back, and then all is gone', () => {
+    const at = place();
+    const taken = join(at.home, 'srv');
+    chmodSync(taken, 0o755);
+    const { uid, gid } = statSync(taken);
+    writeFileSync(join(at.state, 'apps/web/taken'), `${uid}:${gid} 775 ${taken}\n`);
+    expect(forget(at, '/nowhere', [taken])).toEqual(expect.arrayContaining(['outcome done', 'seen left 0']));
+    expect((statSync(taken).mode & 0o7777).toString(8)).toBe('775');
+    expect(existsSync(at.state)).toBe(false);
+  });
+
+  test('where others could lead elsewhere what is removed, nothing is', () => {
+    const at = place();
+    chmodSync(join(at.home, 'srv'), 0o777);
+    expect(forget(at, '/nowhere')).toEqual(expect.arrayContaining(['outcome refused', 'code target-unsafe']));
+    expect([at.unit, at.env, at.state].filter(existsSync)).toEqual([at.unit, at.env, at.state]);
   });
 
   test('what cannot be removed is no success, and the state that knows of it stays for the next try', () => {

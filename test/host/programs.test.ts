@@ -38,6 +38,19 @@ test('every file belongs to a program, and stays small', () => {
   expect(long).toEqual([]);
 });
 
+test('no program gives away, or goes through, what a link leads to', () => {
+  const commands = FILES.flatMap(file =>
+    readFileSync(new URL(file, FOLDER), 'utf8')
+      .replace(/^\s*#.*$/gm, '')
+      .split('\n')
+      .flatMap(line => line.match(/\b(chown|ln) -?[^|;&]*/g) ?? []),
+  );
+  expect(commands.length).toBeGreaterThan(4);
+  // ln without -T or -n makes its link inside a folder that a link of that name leads to.
+  const safe = /^(chown -h |ln -s[fn]*[Tn] |ln -sfn)/;
+  expect(commands.filter(command => !safe.test(command))).toEqual([]);
+});
+
 test('no program uses what hosts need not have', () => {
   const absent = /(^|[|;&(]\s*)(jq|python3?|perl|node|gawk|nc|which|bash|local|declare|source)\s/m;
   const users = FILES.filter(file => absent.test(readFileSync(new URL(file, FOLDER), 'utf8').replace(/^\s*#.*$/gm, '')));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/host/compose.ts';
@@ -41,6 +41,32 @@ describe.each(Object.keys(SHELLS))('under %s', shell => {
       .split('\nend\n')[0]!
       .split('\n');
   }
+
+  test.each<[what: string, code: string, spoil: (path: string) => void]>([
+    ['a folder that others may write to', 'target-unsafe', path => chmodSync(path, 0o777)],
+    [
+      'a link in place of the releases',
+      'target-unsafe',
+      path => {
+        renameSync(join(path, 'releases'), join(path, 'elsewhere'));
+        symlinkSync('elsewhere', join(path, 'releases'));
+      },
+    ],
+    [
+      'a link in place of the mark',
+      'target-foreign',
+      path => {
+        renameSync(join(path, '.ops'), join(path, 'mark'));
+        symlinkSync('mark', join(path, '.ops'));
+      },
+    ],
+  ])('in %s nothing is written: %s', (_what, code, spoil) => {
+    const at = place();
+    spoil(at.path);
+    const record = carryOut(at, 'r-2', { mode: 'resume', fence_units: '-' });
+    expect(record).toEqual(expect.arrayContaining(['outcome refused', `code ${code}`]));
+    expect(readlinkSync(join(at.path, 'current'))).toBe('releases/new');
+  });
 
   test('a way back is not stopped by whoever wants the run to stop: it is what they want', () => {
     const at = place();

@@ -275,7 +275,7 @@ describe.each(Object.keys(SHELLS))('stage under %s', shell => {
     ],
     [
       'a link in the place of releases',
-      'target-foreign',
+      'target-unsafe',
       path => {
         mkdirSync(path);
         writeFileSync(join(path, '.ops'), 'app web\n');

@@ -150,8 +150,8 @@ describe('a healthy tailnet', () => {
     await web1.must('rm /srv/web/current && chown web /srv/web/releases');
     const open = await look(lab, '--app web');
     await web1.must('rm -r /srv/web');
-    expect(open.findings).toEqual(['target: app-folder-open']);
-    expect(open.result('target').message).toContain('may write to /srv/web/releases:');
+    expect(open.findings).toEqual(['target: target-unsafe']);
+    expect(open.result('target').message).toContain('/srv/web/releases belongs to web, mode 755: ');
     await configure(lab, { app: { services: { web: { run: 'no-such-node server.js', user: 'web' } } } });
     expect((await look(lab, '--app web')).findings).toEqual(['remote-tools: program-missing']);
   });

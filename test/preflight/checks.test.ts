@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OpsError } from '../../src/errors.ts';
-import type { FolderFacts } from '../../src/host/facts/types.ts';
+import type { FolderFacts, UnsafeFolder } from '../../src/host/facts/types.ts';
 import { ask } from '../../src/preflight/ask.ts';
 import type { Check } from '../../src/preflight/check.ts';
 import { CHECKS } from '../../src/preflight/checks/index.ts';
@@ -360,10 +360,34 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   [
     'target',
     'a folder that the app could change',
-    { app: { open: ['/srv/web'] } },
-    'warn',
-    'app-folder-open',
-    /^web, which web runs as, may write to \/srv\/web: it could switch releases$/,
+    { app: { unsafe: [openFolder()] } },
+    'fail',
+    'target-unsafe',
+    /^\/srv\/web belongs to web, mode 775: others than root could lead elsewhere what ops writes there$/,
+  ],
+  [
+    'target',
+    'a link of the app on the way',
+    { app: { unsafe: [openFolder({ at: '/srv/web/releases', isLink: true })] } },
+    'fail',
+    'target-unsafe',
+    /^\/srv\/web\/releases is a link, made by web: /,
+  ],
+  [
+    'target',
+    'a folder of the app that is about to be taken over',
+    { app: { target: { kind: 'foreign' }, unsafe: [openFolder()] }, settings: { adopts: true } },
+    'pass',
+    'ok',
+    /about to be taken over/,
+  ],
+  [
+    'target',
+    'a folder to be taken over below one of the app',
+    { app: { target: { kind: 'foreign' }, unsafe: [openFolder({ at: '/srv' })] }, settings: { adopts: true } },
+    'fail',
+    'target-unsafe',
+    /^\/srv belongs to web/,
   ],
   ['target', 'current no link', { app: { currentIsNoLink: true } }, 'fail', 'current-no-link', /no symbolic link/],
   [
@@ -575,6 +599,10 @@ const CASES: readonly [string, string, Seen, string, string, RegExp][] = [
   ['disk', 'unread', { app: { folders: [] } }, 'unknown', 'disk-unread', /how full/],
 ];
 
+function openFolder(folder: Partial<UnsafeFolder> = {}): UnsafeFolder {
+  return { at: '/srv/web', owner: 'web', uid: 990, gid: 990, mode: '775', isLink: false, ...folder };
+}
+
 function shut(spec: string, owner: string): Seen {
   const current = { link: 'releases/r1', release: 'r1', broken: false, spec, unproved: null };
   return { app: { current, shut: [{ owner, at: '/srv/web/shared/data' }] } };
@@ -667,6 +695,25 @@ it('what lies in the place of `current` goes out of the way, where the app has i
   expect((await found({ target: { kind: 'foreign' } })).remedies).toEqual(['give web another path in ops.yaml']);
   expect((await found({ target: { kind: 'other', owner: 'shop' } })).code).toBe('target-other');
   expect((await found({ target: { kind: 'moved', from: '/srv/old' } })).code).toBe('target-moved');
+});
+
+it('a folder that others could change is mended by name, and only as far as it is open', async () => {
+  const check = CHECKS.find(candidate => candidate.id === 'target')!;
+  const remedies = async (folder: Partial<UnsafeFolder>, app: object = {}, host = {}) =>
+    (await ask(check, fakeView({ app: { unsafe: [openFolder(folder)], ...app }, host }), new Map())).remedies;
+  const otherPath = 'or give web another path in ops.yaml';
+  expect(await remedies({})).toEqual([
+    'on the host: sudo chown root /srv/web',
+    'on the host: sudo chmod go-w /srv/web',
+    otherPath,
+  ]);
+  expect(await remedies({ mode: '755' })).toEqual(['on the host: sudo chown root /srv/web', otherPath]);
+  expect(await remedies({ owner: 'root', mode: '1777' })).toEqual(['on the host: sudo chmod go-w /srv/web', otherPath]);
+  expect(await remedies({ at: '/mnt/x; reboot' })).toEqual(['on the host: namei -l /srv/web/releases', otherPath]);
+  expect((await remedies({}, {}, { privilege: 'none' }))?.[0]).toBe('on the host, as root: chown deploy /srv/web');
+  expect((await remedies({}, { target: { kind: 'foreign' } }))?.at(-1)).toBe(
+    'ops deploy web --adopt   (when it runs from there already)',
+  );
 });
 
 /** What no account may do with what is its own. */

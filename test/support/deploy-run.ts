@@ -79,6 +79,7 @@ export function fullHost(id: string, app: AppConfig, overrides: Partial<HostDepl
       modes: [],
     },
     adopt: null,
+    take: [],
     ...overrides,
   };
   return { host, planned, contents };

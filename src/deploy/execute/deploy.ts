@@ -10,6 +10,7 @@ import { askFromHere } from './ask-from-here.ts';
 import { confirm } from './confirm.ts';
 import { deployOrder } from './order.ts';
 import { putBack } from './take-back.ts';
+import { unstage } from './unstage.ts';
 import { upload } from './upload.ts';
 
 /**
@@ -33,6 +34,7 @@ export async function executeDeploy(context: Context, prepared: PreparedDeploy):
 /** Nowhere, when a single host could not be sent the release. */
 async function goLive(context: Context, plan: DeployPlan, parts: readonly UploadPart[]): Promise<UploadPart[]> {
   const bars = context.signal.aborted || parts.some(part => part.outcome?.result === 'failed');
+  if (bars) await Promise.all(parts.map(part => unstage(plan, part)));
   return Promise.all(
     parts.map(part => {
       if (!isOpen(part)) return part;

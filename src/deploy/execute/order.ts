@@ -30,8 +30,14 @@ export function stageOrder(plan: DeployPlan, host: DeployHostPlan, difference: D
     digest: plan.release?.digest ?? '',
     shared: shared.map(({ path, kind }) => `${kind} ${path}`),
     link: stepOf(host, 'adopt')?.link ?? '',
+    take: stepsOf(host, 'take').map(({ ids, mode, becomes, path }) => `${ids} ${mode} ${becomes} ${path}`),
   };
   return { params, blobs: { add: text(difference.add), drop: text(difference.drop) } };
+}
+
+/** For the program that takes that back in what was to be adopted; null where nothing was. */
+export function unstageOrder(plan: DeployPlan, host: DeployHostPlan) {
+  return stepOf(host, 'adopt') === undefined ? null : { params: { ...placeOf(host), run: plan.run, user: host.user } };
 }
 
 export function deployOrder(plan: DeployPlan, host: DeployHostPlan, contents: Contents): Order {

@@ -3,6 +3,7 @@ import type { AppConfig } from '../../config/types.ts';
 import { plural } from '../../format.ts';
 import { commitOf, currentRelease, isSettled, newest, wayBack } from '../../host/facts/releases.ts';
 import type { AppFacts, ReleaseFacts } from '../../host/facts/types.ts';
+import type { FolderToTake } from '../../host/facts/unsafe.ts';
 import type { Installed } from '../release/installed.ts';
 import { specOf } from '../release/spec.ts';
 import type { Difference } from '../source/manifest.ts';
@@ -49,6 +50,8 @@ export interface HostDeployFacts extends PlannedHost {
   wanted: Pick<Wanted, 'files' | 'variables' | 'modes'>;
   /** Link target of a running installation to take over; null = nothing to adopt. */
   adopt: string | null;
+  /** Folders of it that have to change hands. */
+  take: readonly FolderToTake[];
 }
 
 /** Name of the release that stands for what ran before ops came. */
@@ -88,6 +91,7 @@ function warningsOf(input: DeployFacts): string[] {
     ...openedUp(tree.privateFiles),
     ...secretsShown(tree.secretFiles),
     ...leftBehind(app, tree.hidden),
+    ...hosts.flatMap(takenOver),
     ...hosts.flatMap(beginningEmpty),
     ...placeholders.map(name => unfilled(app, name)),
     ...withRoot(input),
@@ -121,6 +125,14 @@ function secretsShown(files: Source['secretFiles']): string[] {
 
 function leftBehind({ path }: AppConfig, hidden: readonly string[]): string[] {
   return hidden.map(each => `${each} of the source does not ship: it is shared, and a release shows ${path}/shared/${each}`);
+}
+
+/** It may have written there as long as it was the owner. */
+function takenOver({ host, take }: HostDeployFacts): string[] {
+  return take.map(
+    ({ path, owner }) =>
+      `${host}: ${owner} can then make, rename and remove nothing in ${path} itself, from the upload on: name in shared what the app writes`,
+  );
 }
 
 /** What the app finds empty, though somebody may expect content in it. */
@@ -170,7 +182,7 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
   const { facts, files } = host;
   const after = [...facts.releases, { id: release.id, seq: Number.MAX_SAFE_INTEGER, state: 'proven', adopted: false } as const];
   return [
-    ...(host.adopt === null ? [] : [adoptStep(host.adopt)]),
+    ...(host.adopt === null ? [] : [...host.take.map(takeStep), adoptStep(host.adopt)]),
     uploadStep(host, release.bytes),
     ...installSteps(files, backTo),
     ...checkSteps(app),
@@ -181,6 +193,11 @@ function deploySteps(host: HostDeployFacts, app: AppConfig, release: ReleaseSumm
     ...probeSteps(app, host.fqdn, { release: release.id, digest: release.digest, commit: release.commit?.id ?? null }),
     retainStep(app.keep, beyond(after, app.keep, [release.id, currentRelease(facts)?.id ?? null, backTo])),
   ];
+}
+
+function takeStep(folder: FolderToTake): DeployStep {
+  const undo = `${folder.owner} has it again, mode ${folder.mode}: when it is not adopted after all, and with ops hosts forget`;
+  return { kind: 'take', ...folder, undo };
 }
 
 function adoptStep(link: string): DeployStep {

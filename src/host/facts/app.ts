@@ -7,6 +7,7 @@ import { parseRelease } from './release.ts';
 import { parseRun } from './runs.ts';
 import type { AppFacts } from './types.ts';
 import { parseUnit } from './unit.ts';
+import { parseUnsafe } from './unsafe.ts';
 
 /** What a host said of one app. */
 export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, bootedAt: number | null): AppFacts {
@@ -62,7 +63,8 @@ export function parseApp(said: Said, app: Pick<AppConfig, 'id' | 'path'>, booted
       return seen === undefined ? [] : [{ path, seen: seen as AppFacts['shared'][number]['seen'] }];
     }),
     userUid: number(said.get('user_uid')),
-    open: said.all('open'),
+    userGroups: (said.get('user_groups') ?? '').split(' ').filter(Boolean).map(Number),
+    unsafe: parseUnsafe(said),
     shut: said.all('shut').map(line => {
       const [owner, at] = atBlank(line);
       return { owner, at };

@@ -85,8 +85,10 @@ export interface AppFacts {
   shared: readonly { path: string; seen: 'there' | 'elsewhere' | 'none' }[];
   /** Account the app runs as exists, with uid; null = missing. */
   userUid: number | null;
-  /** Folders that the account of the app can change, though only a deploy should. */
-  open: readonly string[];
+  /** Groups of that account, by number; none without privilege, and of root. */
+  userGroups: readonly number[];
+  /** What others could bend of the way to what a deploy writes, where all should be root's (or the login's, without privilege). */
+  unsafe: readonly UnsafeFolder[];
   /** Shared folders that the account of the app cannot write to. */
   shut: readonly { owner: string; at: string }[];
   /** Programs that the app is started with and that the host lacks. */
@@ -127,6 +129,17 @@ export interface KeptFile {
 export interface InstalledFile extends KeptFile {
   /** As chmod takes it, e.g. `644`. */
   mode: string;
+}
+
+/** A folder that others than root own or may write to, or a link that they made. */
+export interface UnsafeFolder {
+  at: string;
+  owner: string;
+  uid: number;
+  gid: number;
+  /** As chmod takes it, e.g. `775`. */
+  mode: string;
+  isLink: boolean;
 }
 
 /** The nearest existing folder on the way to what a deploy writes, and its file system. */

@@ -1,5 +1,7 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
 import { asOwner, asRoot } from '../../host/as-root.ts';
+import type { AppFacts, UnsafeFolder } from '../../host/facts/types.ts';
+import { foldersToTake } from '../../host/facts/unsafe.ts';
 import type { Check } from '../check.ts';
 import { about } from '../concerns.ts';
 import { fail, pass, warn } from '../finding.ts';
@@ -23,13 +25,14 @@ export const target: Check = {
       '`current` exists but is no symbolic link, so it cannot be switched in one step, and --adopt does not take it over. Where ops has deployed the app before, look at it and move it away. Elsewhere give the app another `path`, or make `current` a link to the folder that it is now, while the app is stopped.',
     'current-elsewhere':
       '`current` points to something that is no release of ops, although the app is deployed by ops: somebody changed it by hand, or the account of the app did. What serves is not what ops knows; the next deploy points it to a release again.',
-    'app-folder-open':
-      'The account that the app runs as may write to the folder where `current` and the releases lie, so the app could put another release in place of what was deployed and proven. Give the folder to root; what the app writes belongs into `shared`.',
+    'target-unsafe':
+      'Somebody else than root (without privilege: than the login) owns or may write to a folder on the way to where `ops` writes, or made a link there. Whoever may change such a folder, often the account of the app, can lead what root makes, gives away or removes to another place, or put another release in place of the proven one. So nothing was written. Give the folder itself to root, not what is in it, and let nobody else write to it; what the app writes belongs into `shared`. Where the app runs from there already and was not deployed by ops, `ops deploy --adopt` does that for the folder of the app, and `ops hosts forget` gives it back.',
     'current-broken':
       '`current` points to a release that is not there any more, so nothing serves from it. A deploy puts it right.',
   },
   async run(view) {
-    const { target: found, path, current, currentIsNoLink, open } = await view.appFacts();
+    const facts = await view.appFacts();
+    const { target: found, path, current, currentIsNoLink } = facts;
     const observed = { path, ...found, current: current?.link ?? null };
     const adopt = `ops deploy ${view.app?.id} --adopt`;
     // Below another app's mark, or where this app has never been, it is not the first thing to mend.
@@ -42,6 +45,11 @@ export const target: Check = {
         observed,
       });
     }
+    const takes =
+      found.kind === 'foreign' && view.purpose.adopts && view.host.privilege !== 'none' && foldersToTake(facts) !== null;
+    const [open] = facts.unsafe;
+    if (open !== undefined && !takes && found.kind !== 'moved' && found.kind !== 'other')
+      return { ...unsafe(view, facts, open), observed };
     switch (found.kind) {
       case 'none':
         return pass(`${path} is free`, observed);
@@ -58,7 +66,7 @@ export const target: Check = {
             observed,
           });
         }
-        return open.length === 0 ? pass(`${path} is ours`, observed) : { ...opened(view, open), observed };
+        return pass(`${path} is ours`, observed);
       case 'moved':
         return { ...moved(view.app!, view.host, found.from), observed };
       case 'other':
@@ -76,13 +84,28 @@ export const target: Check = {
   },
 };
 
-/** Whoever the app runs as could switch it, too. */
-function opened({ app, host }: HostView, open: readonly string[]): Finding {
-  return warn(
-    'app-folder-open',
-    `${app?.user}, which ${app?.id} runs as, may write to ${open.join(' and ')}: it could switch releases`,
+/** Whoever may change a folder on the way leads what is written at its end to wherever they like. */
+function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, mode, isLink }: UnsafeFolder): Finding {
+  const us = host.privilege === 'none' ? host.user : 'root';
+  if (isLink) {
+    return fail('target-unsafe', `${at} is a link, made by ${owner}: ops would write wherever it leads`, {
+      remedies: [`on the host: ls -la ${at}`, `give ${app?.id} another path in ops.yaml`],
+    });
+  }
+  const adopt = facts.target.kind === 'foreign' && !purpose.adopts && host.privilege !== 'none' && foldersToTake(facts) !== null;
+  const mend = [...(owner === us ? [] : [`chown ${us} ${at}`]), ...(/[2367].?$/.test(mode) ? [`chmod go-w ${at}`] : [])];
+  // A link on the way may have led anywhere, and then the host alone says how that is called.
+  const isNamed = `${facts.path}/releases/`.startsWith(`${at}/`);
+  return fail(
+    'target-unsafe',
+    `${at} belongs to ${owner}, mode ${mode}: others than ${us} could lead elsewhere what ops writes there`,
     {
-      remedies: [asRoot(host, `chown root: ${open.join(' ')}`), asRoot(host, `chmod go-w ${open.join(' ')}`)],
+      remedies: [
+        ...(isNamed ? mend.map(command => asRoot(host, command)) : [`on the host: namei -l ${facts.path}/releases`]),
+        adopt
+          ? `ops deploy ${app?.id} --adopt   (when it runs from there already)`
+          : `or give ${app?.id} another path in ops.yaml`,
+      ],
     },
   );
 }

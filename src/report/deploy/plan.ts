@@ -74,6 +74,8 @@ function summarise(host: DeployHostPlan, plan: DeployPlan): string[] {
     switch (step.kind) {
       case 'adopt':
         return [`take over ${step.link} as the release before`];
+      case 'take':
+        return [`take ${step.path} itself from ${step.owner}: owner root, mode ${step.becomes} (not what is in it)`];
       case 'upload':
         return [
           step.files === 0

@@ -185,6 +185,16 @@ describe('while releases are sent', () => {
     ]);
   });
 
+  test('what was to be taken over is left as it was, on every host', async () => {
+    const [web1, web2] = [hostThat('web1'), hostThat('web2', {}, { exit: 23, stderr: 'vanished' })];
+    const adopts = { adopt: '/srv/web', facts: appFacts() };
+    await deploy([web1, web2], HERE, { web1: adopts, web2: adopts });
+    for (const { sent } of [web1, web2]) {
+      expect(sent.map(({ program }) => program)).toEqual(['stage', 'unstage']);
+      expect(sent[1]!.params).toMatchObject({ app: ['web'], path: ['/srv/web'], run: ['r-1'], user: ['web'] });
+    }
+  });
+
   test('an interruption: nothing goes live', async () => {
     const abort = new AbortController();
     const host = hostThat('web1', {

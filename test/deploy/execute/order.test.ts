@@ -16,7 +16,8 @@ import { FULL_APP, frozen, fullHost, fullPlan, SECRET, sessionOf, UNIT_TEXT } fr
 import { RecordingHost, type Sent, transactionIn } from '../../support/recording-host.ts';
 
 const full = fullHost('web1', FULL_APP);
-const adopting = fullHost('web1', FULL_APP, { adopt: '/opt/web' });
+const TAKEN = { path: '/opt/web', owner: 'web', ids: '990:990', mode: '775', becomes: '755' };
+const adopting = fullHost('web1', FULL_APP, { adopt: '/opt/web', take: [TAKEN] });
 const { contents } = full;
 const DEPLOYED = fullPlan(FULL_APP, [full.planned]);
 const ADOPTED = fullPlan(FULL_APP, [adopting.planned]);
@@ -82,10 +83,11 @@ describe.each(Object.entries(ORDERS))('%s: the plan is the instruction', (name, 
     /\.undo$/,
     /\.kind$/,
     /^upload\.(files|bytes|ofBytes)$/,
+    /^take\.owner$/,
     /^retain\.keep$/,
     ...(name.startsWith('deploy') ? [] : [/^(restart\.origin|stable\.startMs)$/]),
     ...(name === 'back' || name === 'confirm'
-      ? [/^(adopt|upload|install|environment|check|swap|probe)\./, /^(restart\.origin|stable\.startMs)$/]
+      ? [/^(take|adopt|upload|install|environment|check|swap|probe)\./, /^(restart\.origin|stable\.startMs)$/]
       : []),
   ];
   const said = [...changedOnce(frozen(plan.hosts[0]!.steps))].flatMap(({ path, value }) => {
@@ -139,6 +141,7 @@ test('the plans of this test hold every kind of step', () => {
       'retain',
       'stable',
       'swap',
+      'take',
       'uninstall',
       'upload',
     ].sort(),

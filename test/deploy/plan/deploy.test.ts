@@ -5,6 +5,7 @@ import { type DeployFacts, type HostDeployFacts, planDeploy } from '../../../src
 import { planResume } from '../../../src/deploy/plan/resume.ts';
 import { planRollback } from '../../../src/deploy/plan/rollback.ts';
 import type { AppFacts, RunFacts, UnitFacts } from '../../../src/host/facts/types.ts';
+import { foldersToTake } from '../../../src/host/facts/unsafe.ts';
 import { appConfig } from '../../support/app-config.ts';
 import { appFacts, releaseFacts, servedAs } from '../../support/app-facts.ts';
 
@@ -58,6 +59,7 @@ function host(id: string, facts: AppFacts, overrides: Partial<HostDeployFacts> =
     files: { files: [], variables: null },
     wanted: NONE,
     adopt: null,
+    take: [],
     ...overrides,
   };
 }
@@ -236,6 +238,25 @@ test('content that no release will show is named: of the source, and of what is 
   expect(plan('current-7').warnings).toEqual([source, left('/srv/web/current-7/.env'), empty]);
   expect(plan('/srv/web').warnings).toEqual([source, left('/srv/web/.env'), empty]);
   expect(plan('/srv/web').hosts[0]!.steps).toContainEqual(expect.objectContaining({ kind: 'upload', shared }));
+});
+
+test('an adopted folder that others may write to changes hands, and stays as open to read as it was', () => {
+  const folder = { at: '/srv/web', owner: 'web', uid: 990, gid: 990, mode: '775', isLink: false };
+  const take = (unsafe: Partial<typeof folder>[], userGroups = [990]) =>
+    foldersToTake(appFacts([], { unsafe: unsafe.map(each => ({ ...folder, ...each })), userUid: 990, userGroups }));
+  const becomes = (...args: Parameters<typeof take>) => take(...args)?.map(each => each.becomes);
+  expect(take([{}])).toEqual([{ path: '/srv/web', owner: 'web', ids: '990:990', mode: '775', becomes: '755' }]);
+  expect(becomes([{ mode: '2775' }, { at: '/srv/web/releases', mode: '755' }])).toEqual(['2755', '755']);
+  expect(becomes([{ mode: '700' }]), 'through its group').toEqual(['750']);
+  expect(becomes([{ mode: '750', gid: 33 }]), 'as all others').toEqual(['755']);
+  expect(becomes([{ mode: '700', uid: 1000 }]), 'it saw nothing before').toEqual(['700']);
+  expect([take([]), take([{ at: '/srv' }]), take([{}, { at: '/srv/web/releases', isLink: true }])]).toEqual([[], null, null]);
+  const [taken] = take([{}])!;
+  const planned = host('a', appFacts([], { target: { kind: 'foreign' } }), { adopt: '/srv/web', take: [taken!] });
+  expect(planDeploy(deployFacts([planned])).hosts[0]!.steps.slice(0, 2)).toEqual([
+    { kind: 'take', ...taken, undo: expect.stringMatching(/^web has it again, mode 775: /) },
+    expect.objectContaining({ kind: 'adopt', link: '/srv/web' }),
+  ]);
 });
 
 test('a service that is not wanted any more is a change, and said', () => {

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import type { CommandSpec, HostRunner, Result, RunOptions } from '../../../src/exec/runner.ts';
 import { type Answer, parseAnswer } from '../../../src/host/answer.ts';
 import { type Composition, enclose, readProgramFile } from '../../../src/host/compose.ts';
@@ -19,9 +20,22 @@ export const SHELLS: Readonly<Record<string, () => readonly string[]>> = {
 };
 
 /** Debian's busybox sh runs tools of its own without looking at PATH; hosts have GNU findutils and coreutils. */
-const GNU_TOOLS = [need('find', 'findutils'), need('sha256sum', 'coreutils')]
-  .map(tool => `${basename(tool)}() { ${tool} "$@"; }\n`)
+const GNU_TOOLS = ['find', 'sha256sum', 'readlink', 'mv', 'timeout']
+  .map(tool => `${tool}() { ${need(tool, tool === 'find' ? 'findutils' : 'coreutils')} "$@"; }\n`)
   .join('');
+
+/** Hosts have their apps where nobody else may write, and tests where everybody may. */
+const TMP_IS_OURS = `stat() {
+  case \${4:-} in ${foldersTo(realpathSync(tmpdir())).join(' | ')}) set -- "$1" "$2" -- / ;; esac
+  ${need('stat', 'coreutils')} "$@"
+}
+`;
+
+function foldersTo(path: string): string[] {
+  return path === '/' ? [] : [...foldersTo(dirname(path)), path];
+}
+
+const TOOLS = GNU_TOOLS + TMP_IS_OURS;
 
 export interface Spoken {
   answer: Answer | null;
@@ -46,7 +60,7 @@ export function speak(
 export function run(shell: string, text: string, home: string): Spoken {
   const [program, ...args] = SHELLS[shell]!();
   const done = spawnSync(program!, [...args, '-s'], {
-    input: GNU_TOOLS + text,
+    input: TOOLS + text,
     encoding: 'utf8',
     env: cleanEnv(home),
     maxBuffer: 64 * 1024 * 1024,
@@ -100,7 +114,7 @@ export class LocalHost implements HostRunner {
       );
       child.stdin.on('error', () => undefined);
       // Behind the line that says that nothing is missing.
-      child.stdin.end(stdin.replace('\n', () => `\n${GNU_TOOLS}`));
+      child.stdin.end(stdin.replace('\n', () => `\n${TOOLS}`));
     });
   }
 

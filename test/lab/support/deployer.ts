@@ -13,6 +13,7 @@ import type { DeployHostPlan, DeployPlan } from '../../../src/deploy/steps.ts';
 import type { Answer } from '../../../src/host/answer.ts';
 import { parseRecord } from '../../../src/host/facts/runs.ts';
 import type { AppFacts, HostFacts } from '../../../src/host/facts/types.ts';
+import { foldersToTake } from '../../../src/host/facts/unsafe.ts';
 import { runProgram } from '../../../src/host/host.ts';
 import { FORGET } from '../../../src/hosts/forget/capability.ts';
 import { forgetOrder } from '../../../src/hosts/forget/order.ts';
@@ -92,6 +93,7 @@ export class Deployer {
           ...{ base: release.base?.id ?? null, difference, uploadBytes: 0, shared: [], files: installed },
           wanted: { files: digestsOf(onHost), variables: variableDigests(installed, contents), modes: [] },
           adopt: release.adopt ? adoptableLink(facts) : null,
+          take: (release.adopt && foldersToTake(facts)) || [],
         },
       ],
     });

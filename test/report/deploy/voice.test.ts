@@ -72,6 +72,16 @@ describe('the plan', () => {
     ]);
   });
 
+  test('says which folder changes hands with an installation', () => {
+    const folder = { path: '/srv/web', owner: 'web', ids: '990:990', mode: '775', becomes: '755' };
+    const { planned } = fullHost('web1', FULL_APP, { adopt: '/srv/web', take: [folder] });
+    const [, host, ...rest] = deployVoice.plan(fullPlan(FULL_APP, [planned]));
+    expect(host).toContain('take /srv/web itself from web: owner root, mode 755 (not what is in it) · take over /srv/web as');
+    expect(rest).toContain(
+      '  warning: web1: web can then make, rename and remove nothing in /srv/web itself, from the upload on: name in shared what the app writes',
+    );
+  });
+
   test('says what an app has besides: an installation to take over, checks, probes, a window, another way in', () => {
     const { planned } = fullHost('web1', FULL_APP, { adopt: '/opt/web', via: '10.0.0.1' });
     const [, host, changes, , net, via] = deployVoice.plan(fullPlan(FULL_APP, [planned]));

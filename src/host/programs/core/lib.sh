@@ -29,11 +29,7 @@ trap 'say end $?' 0
 # say KEY VALUE: one line of the answer. Control characters and backslashes travel as \xHH.
 say() {
   say_value=$2
-  case $2 in *[[:cntrl:]\\]*)
-    say_value=''
-    for say_byte in $(printf %s "$2" | od -An -v -tx1); do say_value=$say_value\\x$say_byte; done
-    ;;
-  esac
+  case $2 in *[[:cntrl:]\\]*) say_value=$(printf %s "$2" | od -An -v -tx1 | sed 's/ /\\x/g' | tr -d '\n') ;; esac
   printf '@%s %s %s\n' "$nonce" "$1" "$say_value"
 }
 
@@ -127,12 +123,18 @@ still_there() {
 
 sctl() { systemctl "$manager" "$@"; }
 
-# as_user PROGRAM ARG…: as the account of the app, with its groups.
+# as_user PROGRAM ARG…: as the account of the app, with its groups; what it complains of is handed on, and nothing else. The account
+# may stop a process of its own, or give what it writes to away to another one: neither is waited for without end.
+account_limit=30
 as_user() {
-  case $p_privilege:$user in
-    none:* | *:root) "$@" ;;
-    *) setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@" ;;
-  esac
+  case $p_privilege:$user in none:* | *:root) "$@" </dev/null >/dev/null; return ;; esac
+  complaint=$({
+    timeout -k 2 "$account_limit" setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@" 2>&1 >/dev/null </dev/null
+    echo "/$?"
+  } | timeout "$((account_limit + 5))" tail -c 2000)
+  [ "${complaint##*/}" != 0 ] || return 0
+  printf '%s\n' "${complaint%/*}" >&2
+  return 1
 }
 
 # put FILE MODE: FILE becomes stdin, whole or not at all, also through a power cut. Who holds no lock sets $put_by.

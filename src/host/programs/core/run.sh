@@ -8,6 +8,11 @@ detail() {
   printf 'detail %s\n' "$1" >>"$run_dir/notes"
 }
 
+# last_lines COUNT: those of stdin, which others wrote, as details.
+last_lines() {
+  cut -c1-300 | tail -n "$1" | while IFS= read -r line || [ -n "$line" ]; do detail "$line"; done
+}
+
 evidence() { printf 'evidence %s\t%s\t%s\n' "$1" "$2" "$3" >>"$run_dir/notes"; }
 
 # because CODE TEXT: why the step failed; always false.

@@ -61,10 +61,9 @@ leave() {
   if [ -n "$adopted" ]; then
     rm -f "$p_path/.ops" && rm -rf "$tree" "$app_dir/releases/.new" "$app_dir/releases/adopted" "$app_dir/adopted"
   fi
-  if [ -n "$p_link" ] && [ ! -e "$p_path/.ops" ]; then
-    rm -rf "$p_path/releases/.partial-$p_run"
-    [ ! -r "$app_dir/made" ] || sort -r "$app_dir/made" | while IFS= read -r made; do find "$made" -maxdepth 0 -empty -delete; done 2>/dev/null
-    rm -f "$app_dir/made"
+  if [ -n "$p_link" ] && place_guarded; then
+    field "$run_dir/data/spec" user
+    untake "$field_value"
   fi
   finish "$@"
 }

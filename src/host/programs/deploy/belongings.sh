@@ -61,7 +61,13 @@ restore_current() {
   [ "$removing" != 1 ] || try swap_back || could_not "point $p_path/current at $adopted"
 }
 
-swap_back() { ln -s -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; }
+# return_folder OWNER MODE FOLDER: whose it was before it was taken over. Last of all: from then on it is not safe to write there.
+return_folder() {
+  tell restored "$3"
+  [ "$removing" != 1 ] || try give_folder_back "$@" || could_not "give back $3"
+}
+
+swap_back() { ln -sT -- "$adopted" "$p_path/.current-ops" && mv -fT "$p_path/.current-ops" "$p_path/current"; }
 
 # run_again: what was taken over runs from its own place, before what it runs from now goes.
 run_again() {
@@ -95,11 +101,13 @@ belongings_of() {
   restore
   for file in "$unit_dir"/.ops-new-*; do item leftover "$file"; done
   [ -n "$p_path" ] || return 0
+  place_guarded || { unsafe=${unsafe:-$(whose_open)}; return; }
   adopted_link
   [ -z "$adopted" ] || { restore_current; run_again; }
   for file in "$p_path"/.ops-new-* "$p_path"/releases/.partial-* "$p_path"/releases/.trash-* "$p_path"/.current-*; do item leftover "$file"; done
   # The mark stays with trees of ours that stay: the next deploy takes them for what they are.
   if [ -n "$p_trees" ]; then trees; elif [ -n "$adopted" ]; then item marker "$p_path/.ops"; fi
+  [ -n "$failed" ] || each_taken return_folder
   # Looked at, not concluded: what is still there afterwards.
   [ "$removing" = 1 ] || return 0
   for name in releases current shared; do

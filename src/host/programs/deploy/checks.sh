@@ -61,16 +61,33 @@ can_start() {
 # may_run ACCOUNT PROGRAM: and the program that its first line names. Why not is in $cannot.
 may_run() {
   id -u "$1" >/dev/null 2>&1 || return 0
-  interpreter=$(head -c 200 "$2" 2>/dev/null | tr -d '\0' | sed -n '1s/^#! *\([^ ]*\).*/\1/p')
-  app_user=$user user=$1
-  # shellcheck disable=SC2016
-  cannot=$(as_user sh -c '
-    for program do
-      [ -e "$program" ] || { echo "finds no $program"; exit; }
-      [ -x "$program" ] || { echo "may not run $program"; exit; }
-    done' sh "$2" ${interpreter:+"$interpreter"})
+  # It may lie where the account can put a pipe in its place.
+  interpreter=$(timeout 5 head -c 200 -- "$2" 2>/dev/null | tr -d '\0' | sed -n '1s/^#! *\([^ ]*\).*/\1/p')
+  app_user=$user user=$1 cannot=''
+  for program in "$2" ${interpreter:+"$interpreter"}; do
+    as_user test -e "$program" || cannot="finds no $program"
+    [ -n "$cannot" ] || as_user test -x "$program" || cannot="may not run $program"
+    [ -z "$cannot" ] || break
+  done
   user=$app_user
   [ -z "$cannot" ]
+}
+
+# hear PROGRAM ARG…: runs it, and keeps the end of what it says in work/said. What it leaves running may hold its output open for
+# ever: two seconds are enough for the rest.
+hear() {
+  tail -c 8192 <"$run_dir/work/pipe" >"$run_dir/work/said" &
+  ear=$!
+  "$@" >"$run_dir/work/pipe" 2>&1 </dev/null
+  heard=$?
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    kill -0 "$ear" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill "$ear" 2>/dev/null
+  wait "$ear"
+  rm -f "$run_dir/work/pipe"
+  return "$heard"
 }
 
 # run_check WORDS: in the new tree, as the account of the app. systemd reads the env file for it just as for the service.
@@ -89,8 +106,9 @@ run_check() {
   [ "$p_privilege" = none ] || set -- -p User="$user" "$@"
   hundredths
   began=$now
-  said=$(systemd-run "$manager" --quiet --wait --pipe --collect -p RuntimeMaxSec="$check_limit" -p TimeoutStopSec=10 "$@" 2>&1 </dev/null) && return 0
-  printf '%s\n' "$said" | tail -n 10 | while IFS= read -r line; do detail "$line"; done
+  try mkfifo "$run_dir/work/pipe" || because state-unwritable "cannot write $run_dir/work$reason" || return 1
+  hear systemd-run "$manager" --quiet --wait --pipe --collect -p RuntimeMaxSec="$check_limit" -p TimeoutStopSec=10 "$@" && return 0
+  last_lines 10 <"$run_dir/work/said"
   # systemd-run tells the end by the signal alone, and a check may end by one for reasons of its own.
   hundredths
   [ $((now - began)) -lt $((check_limit * 100)) ] || because check-timeout "check ran longer than $check_limit s: $shown" || return 1

@@ -69,7 +69,7 @@ has_its_environment() {
   while IFS= read -r pattern; do
     for name in $names; do
       # shellcheck disable=SC2086 # a pattern, as systemd takes it
-      file=$(grep -ls "^[[:blank:]]*${name}[[:blank:]]*=" $pattern | head -n 1)
+      file=$(grep -D skip -ls "^[[:blank:]]*${name}[[:blank:]]*=" $pattern | head -n 1)
       [ -n "$file" ] || continue
       unproved="$1 gets $name from $file, and not from $mine"
       return 1

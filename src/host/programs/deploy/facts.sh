@@ -22,6 +22,7 @@ facts_apps() {
     of_app "$all_units"
     say "${about}user_uid" "$(id -u -- "$3" 2>/dev/null)"
     folders
+    unsafe
     access "$3"
     programs
     names &
@@ -69,15 +70,26 @@ folders() {
   done
 }
 
-# access USER: the folders of the app that its account can change, and so put another release in place, though only a deploy
-# should; and shared ones that it cannot write to, with their owner. Root may all, and without privilege the login is the account.
+# unsafe: what others could bend of the way to what a deploy writes: the first folder, and `releases` as well. With its owner, and
+# whether it is a link.
+unsafe() {
+  guarded "$p_path" || tell_unsafe "$open_at"
+  at=$p_path/releases
+  [ ! -L "$at" ] && { [ ! -e "$at" ] || is_ours "$at"; } || tell_unsafe "$at"
+}
+
+tell_unsafe() {
+  kind=folder
+  [ ! -L "$1" ] || kind='link'
+  say "${about}unsafe" "$(stat -c '%U %u:%g %a' -- "$1") $kind $1"
+}
+
+# access USER: the groups of its account, and shared folders that it cannot write to, with their owner. Root may all, and without
+# privilege the login is the account.
 access() {
   user=$1
   [ "$p_privilege" != none ] && [ "$(id -u -- "$user" 2>/dev/null || echo 0)" -ne 0 ] || return 0
-  for at in "$p_path" "$p_path/releases"; do
-    [ -d "$at" ] || continue
-    [ "$(stat -c %U -- "$at")" != "$user" ] && ! as_user test -w "$at" || say "${about}open" "$at"
-  done
+  say "${about}user_groups" "$(id -G -- "$user")"
   printf '%s\n' "$p_shared" | while IFS=' ' read -r id name; do
     at=$p_path/shared/$name
     [ "$id" = "$p_app" ] && [ -d "$at" ] || continue
@@ -108,9 +120,9 @@ names() {
 target() {
   [ -r "$app_dir/path" ] && read -r line <"$app_dir/path" && say "${about}target_path" "$line"
   holds_anything
-  if [ -e "$p_path/.ops" ]; then
-    field "$p_path/.ops" app
-    say "${about}target" "marked $field_value"
+  mark_in "$p_path"
+  if [ -n "$marked" ]; then
+    say "${about}target" "marked $marked"
   elif [ -n "$anything" ] || { [ -e "$p_path" ] && [ ! -d "$p_path" ]; }; then
     say "${about}target" foreign
   else
@@ -180,7 +192,7 @@ shared() {
     seen=none
     if [ -e "$p_path/shared/$name" ] || [ -L "$p_path/shared/$name" ]; then
       seen=there
-    elif [ ! -e "$p_path/.ops" ] && { [ -f "$tree/$name" ] || [ -n "$(ls -A -- "$tree/$name/" 2>/dev/null)" ]; }; then
+    elif [ -z "$marked" ] && { [ -f "$tree/$name" ] || [ -n "$(find "$tree/$name/" -mindepth 1 -print -quit 2>/dev/null)" ]; }; then
       seen=elsewhere
     fi
     say "${about}shared" "$seen $name"

@@ -28,7 +28,7 @@ present() {
 swap() {
   swap_new=$p_path/.current-$p_run
   rm -f "$p_path"/.current-*
-  ln -s -- "$1" "$swap_new" && mv -fT "$swap_new" "$p_path/current" && sync "$p_path" && [ "$(readlink "$p_path/current")" = "$1" ]
+  ln -sT -- "$1" "$swap_new" && mv -fT "$swap_new" "$p_path/current" && sync "$p_path" && [ "$(readlink "$p_path/current")" = "$1" ]
 }
 
 # new_release: the uploaded tree becomes a release, finished and for ever the same. Nothing that runs is touched.

@@ -4,4 +4,4 @@
 look() { printf 'current %s\n' "$(readlink -- "$p_path/current" || echo -)"; }
 
 # let_go: what was sent starts from a release that is current no more: nobody goes on with it.
-let_go() { rm -rf -- "$p_path/releases/.partial-$p_run"; }
+let_go() { place_guarded && rm -rf -- "$p_path/releases/.partial-$p_run"; }

@@ -15,12 +15,8 @@ paths() {
       else
         { open_in "$pid"; words_of "$pid"; } | seen_here /proc/self/mountinfo "/proc/$pid/mountinfo"
       fi
-      words_of "$pid" | while IFS= read -r word; do
-        case $word in
-          "$p_path/current"*) is_older "$pid" || readlink -f -- "$word" "${word%/*}/" ;;
-          /*) readlink -f -- "$word" "${word%/*}/" ;;
-        esac
-      done
+      words_of "$pid" | { if is_older "$pid"; then grep -v "^$p_path/current"; else cat; fi; } | sed -n '/^\//{p;s,[^/]*$,,p;}' |
+        tr '\n' '\0' | xargs -0r readlink -f --
     } | sed "s/^/$pid /"
   done 2>/dev/null
 }
@@ -33,7 +29,8 @@ open_in() {
   done <"/proc/$1/maps"
 }
 
-words_of() { tr '\0' '\n' <"/proc/$1/cmdline"; }
+# words_of PID: of its command line, which a process may make as long as it likes.
+words_of() { head -c 65536 "/proc/$1/cmdline" | tr '\0' '\n'; }
 
 # seen_here OURS THEIRS: where what a process sees at these paths lies for us, by the mountinfo of both. A unit with a view of its own
 # may show it a release in another place (BindPaths=, RootDirectory=), or something else in the place of one.

@@ -164,10 +164,8 @@ same_processes() {
   [ "$verdict" = up ]
 }
 
-# last_words UNIT: what it wrote since we started it, twenty lines at most.
+# last_words UNIT: what it wrote since we started it, twenty lines at most. One of its lines may be as long as it likes.
 last_words() {
   timeout 5 journalctl --sync 2>/dev/null
-  journalctl ${journal:+"$journal"} -q --no-pager -n 20 -o cat --since "@$restarted_at" -u "$1" 2>/dev/null | cut -c1-300 | while IFS= read -r line; do
-    detail "$line"
-  done
+  timeout 10 journalctl ${journal:+"$journal"} -q --no-pager -n 20 -o cat --since "@$restarted_at" -u "$1" 2>/dev/null | last_lines 20
 }

@@ -9,15 +9,19 @@ ours() {
   at=$p_path
   [ ! -r "$app_dir/path" ] || read -r at <"$app_dir/path"
   [ "$at" = "$p_path" ] || refuse target-moved "$p_app is in $at on this host"
-  [ -L "$p_path/releases" ] && refuse target-foreign "$p_path/releases is a symbolic link"
   [ -e "$p_path/current" ] && [ ! -L "$p_path/current" ] && refuse target-foreign "$p_path/current is not a symbolic link"
   holds_anything
-  if [ -e "$p_path/.ops" ]; then
-    field "$p_path/.ops" app
-    [ "$field_value" = "$p_app" ] || refuse target-other "$p_path belongs to the app $field_value"
+  mark_in "$p_path"
+  if [ -n "$marked" ]; then
+    [ "$marked" = "$p_app" ] || refuse target-other "$p_path belongs to the app $marked"
   elif [ -n "$anything" ] && [ -z "$p_link" ]; then
     refuse target-foreign "$p_path is not empty and not ours"
   fi
+}
+
+# only_ours: refuses a place where others could put something else in the way of what we write.
+only_ours() {
+  place_guarded || refuse target-unsafe "$(whose_open): nothing was written there"
 }
 
 # unwritable DETAIL: for when the state was there already.
@@ -53,25 +57,39 @@ folder() {
 
 # shared_folder: a program may write beside its file (SQLite does), so the folder that we make is the app's own.
 shared_folder() {
-  [ ! -d "$p_path/shared" ] || return 0
-  folder "$p_path/shared"
-  [ "$p_privilege" = none ] || try chown "$p_user:" "$p_path/shared" || unwritable "cannot give $p_path/shared to $p_user$reason"
+  [ -d "$p_path/shared" ] || give folder "$p_path/shared"
 }
 
-# share KIND PATH: what is there stays, whatever it is. Where the app can write, it is made as the app: no link that the app
+# share KIND PATH: what is there stays, whatever it is. Below a folder that others can change it is made as the app: no link that is
 # put there leads root anywhere.
 share() {
   at=$p_path/shared/$2
   [ ! -e "$at" ] && [ ! -L "$at" ] || return 0
-  remember "$at"
-  # shellcheck disable=SC2016
-  set -- sh -c 'mkdir -p -- "${2%/*}" && if [ "$1" = file ]; then umask 077 && : >>"$2"; else mkdir -p -- "$2"; fi' sh "$1" "$at"
-  try as_owner "$@" || unwritable "cannot make $at$reason"
+  if guarded "${at%/*}"; then
+    give "$1" "$at"
+  else
+    remember "$at"
+    try as_user sh -c "$make_entry" sh "$1" "$at" || unwritable "cannot make $at$reason"
+  fi
 }
 
-# as_owner PROGRAM ARG…: as the app, where the shared folder is its own; else what it makes is given to it.
-as_owner() {
-  if [ "$(stat -c %u -- "$p_path/shared")" = "$(id -u -- "$p_user")" ]; then as_user "$@"; else "$@" && chown "$p_user:" "$at"; fi
+# shellcheck disable=SC2016
+make_entry='mkdir -p -- "${2%/*}" && if [ "$1" = file ]; then umask 077 && : >>"$2"; else mkdir -p -- "$2"; fi'
+
+# give KIND PATH: the app's own, in a folder that is ours. It gets its name when it is the app's: one that is there stays as it is.
+give() {
+  remember "$2"
+  give_new=${2%/*}/.ops-new-$p_run
+  rm -rf -- "$give_new"
+  try hand_over "$@" || unwritable "cannot make $2$reason"
+}
+
+hand_over() {
+  mkdir -p -- "${2%/*}" && sh -c "$make_entry" sh "$1" "$give_new" || return 1
+  [ "$p_privilege" = none ] || chown -h "$p_user:" -- "$give_new" || return 1
+  mv -nT -- "$give_new" "$2"
+  rm -rf -- "$give_new"
+  [ -e "$2" ]
 }
 
 # folders: the state first, and the mark before anything else is in the target: what fails half-way stays ours to finish.
@@ -79,6 +97,9 @@ folders() {
   make "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir$reason"
   note "$state/schema" 1
   note "$app_dir/path" "$p_path"
+  said=''
+  take_folders || refuse target-unsafe "$said"
+  only_ours
   make "$p_path" || unwritable "cannot make $p_path$reason"
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
@@ -197,6 +218,7 @@ user=$p_user
 ours
 # What the upload builds on is of an app that was here.
 [ -z "$p_base" ] || still_there "$app_dir/path"
+[ -n "$p_take" ] || only_ours
 folders
 run_dir=$app_dir/runs/$p_run partial=$releases/.partial-$p_run
 try open_run || unwritable "cannot write $run_dir$reason"

@@ -9,10 +9,11 @@ fence() {
   phase fence
   stopped && leave refused stopped 'stopped before the swap'
   unless_forgotten
-  field "$p_path/.ops" app
+  place_guarded || leave refused target-unsafe "$(whose_open)"
+  mark_in "$p_path"
   if [ -n "$p_link" ]; then
-    [ ! -e "$p_path/.ops" ] || leave refused adopt-twice "$p_path is ours already"
-  elif [ "$field_value" != "$p_app" ]; then
+    [ -z "$marked" ] || leave refused adopt-twice "$p_path is ours already"
+  elif [ "$marked" != "$p_app" ]; then
     leave refused target-foreign "$p_path is not marked as ours"
   fi
   [ "${before_link:--}" = "$p_fence_current" ] || leave stale facts-changed "current is ${before_link:-missing}, the plan saw $p_fence_current"

@@ -1,7 +1,7 @@
 # Everything of ours on this host. Each capability adds a function belongings_NAME, and NAME to $owners.
 # Invariant: list and remove walk the same way, so that what is listed is what goes.
 # shellcheck shell=sh
-owners='' removing='' failed='' others='' stays=''
+owners='' removing='' failed='' others='' stays='' unsafe=''
 
 # could_not TEXT: the first thing that could not be done is kept in $failed, and the walk goes on.
 could_not() { failed=${failed:-cannot $1$reason}; }

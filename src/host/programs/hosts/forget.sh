@@ -27,6 +27,7 @@ nobody_deploys
 left=''
 walk
 [ "$left" = "$(cat "$run_dir/data/belongings")$nl" ] || finish stale facts-changed 'what is ours here is not what the plan saw'
+[ -z "$unsafe" ] || finish refused target-unsafe "$unsafe"
 phase remove
 removing=1
 walk

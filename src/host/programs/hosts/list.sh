@@ -8,4 +8,5 @@ params
 seams
 known_schema
 walk
+[ -z "$unsafe" ] || refuse target-unsafe "$unsafe"
 exit 0
