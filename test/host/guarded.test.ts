@@ -281,7 +281,7 @@ describe.each(PLAYED)('what the account of an app puts in the way under %s', she
         shared: ['folder data/job', 'folder data/cache/x', 'file data/cache/y'],
       });
     expect(look(at.victim)).toBe(before);
-  }, 120_000);
+  }, 600_000);
 });
 
 describe.each(PLAYED)('an adoption of a folder that is the account’s own under %s', shell => {
@@ -325,10 +325,11 @@ describe.each(PLAYED)('an adoption of a folder that is the account’s own under
       const before = look(at.victim);
       const swaps = `cd ${at.path} && while :; do mv releases old; ln -s ${at.victim} releases; rm -f releases; mv old releases; done 2>/dev/null`;
       const attacker = spawn('sh', ['-c', swaps], { uid: WEB, gid: WEB, stdio: 'ignore' });
+      onTestFinished(() => void attacker.kill('SIGKILL'));
       asOnHost(shell, at, 'stage', { link: at.path, take: at.take, shared: ['folder data'] });
       asOnHost(shell, at, 'unstage', {});
       attacker.kill('SIGKILL');
       expect(look(at.victim)).toBe(before);
     }
-  }, 120_000);
+  }, 600_000);
 });

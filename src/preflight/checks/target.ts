@@ -87,9 +87,10 @@ export const target: Check = {
 /** Whoever may change a folder on the way leads what is written at its end to wherever they like. */
 function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, mode, isLink }: UnsafeFolder): Finding {
   const us = host.privilege === 'none' ? host.user : 'root';
+  const look = `on the host: namei -l ${facts.path}/releases`;
   if (isLink) {
     return fail('target-unsafe', `${at} is a link, made by ${owner}: ops would write wherever it leads`, {
-      remedies: [`on the host: ls -la ${at}`, `give ${app?.id} another path in ops.yaml`],
+      remedies: [look, `give ${app?.id} another path in ops.yaml`],
     });
   }
   const adopt = facts.target.kind === 'foreign' && !purpose.adopts && host.privilege !== 'none' && foldersToTake(facts) !== null;
@@ -101,7 +102,7 @@ function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, 
     `${at} belongs to ${owner}, mode ${mode}: others than ${us} could lead elsewhere what ops writes there`,
     {
       remedies: [
-        ...(isNamed ? mend.map(command => asRoot(host, command)) : [`on the host: namei -l ${facts.path}/releases`]),
+        ...(isNamed ? mend.map(command => asRoot(host, command)) : [look]),
         adopt
           ? `ops deploy ${app?.id} --adopt   (when it runs from there already)`
           : `or give ${app?.id} another path in ops.yaml`,
