@@ -88,12 +88,16 @@ function interruptedLine(run: RunFacts, now: number): string {
 }
 
 /** What the result of a run means where releases are. */
-const RESULTS: Readonly<Record<string, string>> = { done: 'deployed', reverted: 'rolled-back', stuck: 'not-serving' };
+const RESULTS: ReadonlyMap<string, string> = new Map([
+  ['done', 'deployed'],
+  ['reverted', 'rolled-back'],
+  ['stuck', 'not-serving'],
+]);
 
 /** Success is the state itself; a run that ended otherwise is told. */
 function lastLines(run: RunFacts, now: number): string[] {
   const result = run.record?.outcome?.[0] ?? 'unknown';
-  const said = run.mode === 'prune' && result === 'done' ? 'pruned' : (RESULTS[result] ?? result);
+  const said = run.mode === 'prune' && result === 'done' ? 'pruned' : (RESULTS.get(result) ?? result);
   const line = `last ${titleOf(run)}, ${formatAgo(run.since, now)}: ${said}`;
   const reason = run.record?.reason?.[0];
   return result === 'done' || !reason ? [line] : [line, `  ${reason}`];

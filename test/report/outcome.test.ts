@@ -27,7 +27,7 @@ test('what went wrong on each host, with what was seen and how to go on, and no 
   expect(renderFailures(OUTCOME)).toEqual([
     '  b  503 \\x1b[31mred (probe-failed)',
     '      line one',
-    '      ·::error::two',
+    '      :·:error::two',
     '      → ops logs web --host b',
   ]);
 });

@@ -166,7 +166,8 @@ function unready({ app, host }: HostView, facts: HostFacts): Problem[] {
 /** rsync speaks through the login shell, and takes whatever that prints for its other end. */
 function noise({ login }: HostFacts): Problem[] {
   if (login.noise === null) return [];
-  const said = JSON.stringify(login.noise.trim().slice(0, QUOTED));
+  const printed = login.noise.trim();
+  const said = JSON.stringify(printed.length > QUOTED ? `${printed.slice(0, QUOTED)}…` : printed);
   return [
     {
       code: 'shell-noise',

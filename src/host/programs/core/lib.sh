@@ -38,6 +38,9 @@ say_lines() {
   while IFS= read -r say_line || [ -n "$say_line" ]; do say "$1" "$say_line"; done
 }
 
+# shorten LENGTH: stdin, of each line so many bytes. An ellipsis says that more stood there: it may have been a secret.
+shorten() { awk -v most="$1" 'length($0) > most { $0 = substr($0, 1, most) "…" } { print }'; }
+
 # refuse CODE DETAIL: nothing was changed, and why.
 refuse() {
   say error "$1"

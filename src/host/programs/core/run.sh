@@ -10,7 +10,7 @@ detail() {
 
 # last_lines COUNT: those of stdin, which others wrote, as details.
 last_lines() {
-  cut -c1-300 | tail -n "$1" | while IFS= read -r line || [ -n "$line" ]; do detail "$line"; done
+  shorten 300 | tail -n "$1" | while IFS= read -r line || [ -n "$line" ]; do detail "$line"; done
 }
 
 evidence() { printf 'evidence %s\t%s\t%s\n' "$1" "$2" "$3" >>"$run_dir/notes"; }
@@ -59,13 +59,13 @@ take_in() {
 finish() {
   phase "$1"
   {
-    printf 'outcome %s\ncode %s\nreason %.400s\n' "$1" "${2:-ok}" "$(printf %s "${3:-}" | head -n 1)"
+    printf 'outcome %s\ncode %s\nreason %s\n' "$1" "${2:-ok}" "$(printf %s "${3:-}" | head -n 1 | shorten 400)"
     printf '%s\n' "started $started" "ended $(date +%s)"
     recorded
     look | sed 's/^/seen /'
-    grep '^evidence ' "$run_dir/notes" | cut -c1-300 | head -n 10
+    grep '^evidence ' "$run_dir/notes" | shorten 300 | head -n 10
     # Of too many lines the last ones tell the error, and that going back failed, too.
-    grep '^detail ' "$run_dir/notes" | cut -c1-300 | tail -n 30
+    grep '^detail ' "$run_dir/notes" | shorten 300 | tail -n 30
     echo end
   } 1<>"$run_dir/record.tmp"
   sync "$run_dir/record.tmp" && mv -fT "$run_dir/record.tmp" "$run_dir/record" && sync "$run_dir"
