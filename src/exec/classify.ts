@@ -1,12 +1,9 @@
 import { OpsError } from '../errors.ts';
+import { BrowserCheck, checkUrlIn, INTERACTIVE_CHECK } from './browser-check.ts';
 import { loginEnded, loginTrouble, refusedLogin } from './login-trouble.ts';
 import { refusedConfig } from './refused-config.ts';
 import type { Result } from './runner.ts';
 import { NOT_NOW, noSshServer, turnedAway } from './turned-away.ts';
-
-/** ssh's «additional check» prompt: Tailscale and headscale differ in the first word only. The server then waits up to 30 minutes. */
-export const INTERACTIVE_CHECK = /requires an additional check/;
-const CHECK_URL = /To authenticate, visit:\s*(\S+)/;
 
 interface Rule {
   pattern: RegExp;
@@ -15,7 +12,7 @@ interface Rule {
 
 /** From the most to the least specific. Whole beginnings of lines, where ssh speaks: a Banner of the host may say anything. */
 const RULES: readonly Rule[] = [
-  { pattern: INTERACTIVE_CHECK, error: (host, _line, stderr) => interactiveCheck(host, CHECK_URL.exec(stderr)?.[1] ?? null) },
+  { pattern: INTERACTIVE_CHECK, error: (host, _line, stderr) => new BrowserCheck(host, checkUrlIn(stderr)) },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|^Host key verification failed|^No \S+ host key is known/,
     error: host =>
@@ -88,18 +85,6 @@ function unreachable(code: string, host: string, line: string): OpsError {
   });
 }
 
-function interactiveCheck(host: string, url: string | null): OpsError {
-  return new OpsError(
-    'interactive-check',
-    'interactive-check',
-    `${host} asks for an additional check in the browser before it lets you in`,
-    {
-      hint: url ? `open ${url} and run the command again` : `ssh ${host}`,
-      details: { url },
-    },
-  );
-}
-
 /**
  * Why an execution on a host gave no answer. ssh's own 255 is never taken for the remote program's status:
  * what no rule explains is «outcome unknown», not «failed».
@@ -111,9 +96,17 @@ export function classifyRemoteFailure(result: Result, host: string): OpsError {
   if (result.reason === 'deadline') {
     return new OpsError('remote-deadline', 'timeout', `${host} gave no answer within ${Math.round(result.durationMs / 1000)} s`);
   }
+  if (result.reason === 'too-much') return saidTooMuch(host, 'it may');
   if (result.reason === 'canceled') return new OpsError('interrupted', 'interrupted', `interrupted while connected to ${host}`);
   return new OpsError('outcome-unknown', 'unknown', `${host} ended without an answer${lastWords(result)}`, {
     details: { exit: result.exit, reason: result.reason },
+  });
+}
+
+/** No host is trusted to stop by itself. What was begun there may go on. */
+export function saidTooMuch(host: string, limit: string): OpsError {
+  return new OpsError('said-too-much', 'unknown', `${host} said more than ${limit}, and was not listened to any longer`, {
+    hint: 'ops explain said-too-much',
   });
 }
 

@@ -6,9 +6,12 @@ import type { LocalSpec, Result, Runner, RunOptions } from './runner.ts';
 
 /** What one command may print before it is ended: a host is not trusted to stop by itself. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
+/** The same of what it complains of, where its output goes by lines, and of one line of those. */
+const MAX_COMPLAINT = 1024 * 1024;
+const MAX_LINE = 1024 * 1024;
 
 /** Why a program was ended from here. */
-type Ending = 'deadline' | 'stopped' | 'canceled';
+type Ending = 'deadline' | 'stopped' | 'canceled' | 'too-much';
 
 const COMMON = {
   // An argument vector only: no shell ever sees it.
@@ -31,7 +34,7 @@ export class LocalRunner implements Runner {
       reject: false,
       cancelSignal: ending.signal,
       forceKillAfterDelay: GRACE_MS,
-      maxBuffer: MAX_OUTPUT,
+      maxBuffer: spec.stdoutByLine ? MAX_COMPLAINT : MAX_OUTPUT,
       stripFinalNewline: false,
       buffer: { stdout: !spec.stdoutByLine },
       env: environmentOf(spec.environment),
@@ -40,8 +43,7 @@ export class LocalRunner implements Runner {
     });
     endWithUs(child);
     const outcome = outcomeOf(child, ending.signal);
-    watchLines(child.stdout, 'stdout', options, () => end('stopped'));
-    watchLines(child.stderr, 'stderr', options, () => end('stopped'));
+    const flushes = (['stdout', 'stderr'] as const).map(name => watchLines(child[name], name, options, end));
     // By hand: what execa is given as its input it keeps in memory, in several copies, until the program ends.
     if (spec.stdin !== undefined) child.stdin?.end(spec.stdin);
     const deadline = setTimeout(() => end('deadline'), spec.deadlineMs);
@@ -49,6 +51,7 @@ export class LocalRunner implements Runner {
     options.signal?.addEventListener('abort', cancel, { once: true });
     if (options.signal?.aborted) cancel();
     const ended = (await outcome) ?? LEFT;
+    for (const flush of flushes) flush();
     clearTimeout(deadline);
     options.signal?.removeEventListener('abort', cancel);
     return {
@@ -83,6 +86,7 @@ export function openStream(environment: LocalProgram, [program = '', ...args]: r
 
 interface Ended {
   exitCode?: number | undefined;
+  isMaxBuffer: boolean;
   code?: string | undefined;
   isCanceled: boolean;
   isTerminated: boolean;
@@ -91,9 +95,10 @@ interface Ended {
 }
 
 /** What is known of a program that could not be ended. */
-const LEFT: Ended = { isCanceled: true, isTerminated: false };
+const LEFT: Ended = { isCanceled: true, isTerminated: false, isMaxBuffer: false };
 
 function reasonOf(ended: Ended): Result['reason'] {
+  if (ended.isMaxBuffer) return 'too-much';
   if (ended.exitCode !== undefined) return 'exited';
   if (ended.isTerminated) return 'signal';
   return ended.code === 'ENOENT' ? 'not-found' : 'not-started';
@@ -104,9 +109,17 @@ type OutputStream = { on(event: 'data', listener: (chunk: Buffer) => void): unkn
 /** A carriage return at the very end may be the first half of a line's end. */
 const LINE_END = /\r\n|\n|\r(?!$)/;
 
-/** Hands whole lines to the listeners as they come; the last unfinished line counts too, since prompts end without a newline. */
-function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: RunOptions, stop: () => void): void {
-  if (!options.onLine && !options.stopWhen) return;
+/**
+ * Hands whole lines to the listeners as they come; the last unfinished line counts too, since prompts end without a newline. What
+ * is returned hands on what stands behind the last of them.
+ */
+function watchLines(
+  stream: OutputStream,
+  name: 'stdout' | 'stderr',
+  options: RunOptions,
+  end: (why: Ending) => void,
+): () => void {
+  if (!options.onLine && !options.stopWhen) return () => undefined;
   let rest = '';
   const decoder = new TextDecoder();
   stream?.on('data', chunk => {
@@ -114,10 +127,17 @@ function watchLines(stream: OutputStream, name: 'stdout' | 'stderr', options: Ru
     rest = lines.pop() ?? '';
     for (const line of lines) {
       options.onLine?.(line, name);
-      if (options.stopWhen?.(line, name)) stop();
+      if (options.stopWhen?.(line, name)) end('stopped');
     }
-    if (rest !== '' && options.stopWhen?.(rest, name)) stop();
+    if (rest.length > MAX_LINE) {
+      rest = '';
+      end('too-much');
+    }
+    if (rest !== '' && options.stopWhen?.(rest, name)) end('stopped');
   });
+  return () => {
+    if (rest !== '') options.onLine?.(rest, name);
+  };
 }
 
 /** The runner that preflight gets: it refuses to change anything. */

@@ -23,7 +23,7 @@ export interface LocalSpec extends CommandSpec {
 
 export interface RunOptions {
   signal?: AbortSignal;
-  /** Called with each whole line (without its end, which may be a carriage return), as it arrives. Not sanitised: report/ does that. */
+  /** Called with each line (without its end, which may be a carriage return, and missing at the last), as it arrives. Not sanitised: report/ does that. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Ends the command at once when it returns true for a line: used for prompts that would wait for ever. */
   stopWhen?: (line: string, stream: 'stdout' | 'stderr') => boolean;
@@ -33,7 +33,8 @@ export interface RunOptions {
 export interface Result {
   /** null when the program never started or was ended by a signal. */
   exit: number | null;
-  reason: 'exited' | 'signal' | 'deadline' | 'stopped' | 'canceled' | 'not-found' | 'not-started';
+  /** too-much: it printed more than one program may. */
+  reason: 'exited' | 'signal' | 'deadline' | 'stopped' | 'canceled' | 'too-much' | 'not-found' | 'not-started';
   stdout: string;
   stderr: string;
   durationMs: number;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Privilege } from '../config/types.ts';
 import { OpsError } from '../errors.ts';
-import { classifyFailedLook, classifyRemoteFailure } from '../exec/classify.ts';
+import { classifyFailedLook, classifyRemoteFailure, saidTooMuch } from '../exec/classify.ts';
 import type { CommandSpec, HostRunner } from '../exec/runner.ts';
-import { type Answer, parseAnswer, parseLine } from './answer.ts';
+import { type Answer, AnswerReader } from './answer.ts';
 import { type Blobs, compose, composeFacts, type Params } from './compose.ts';
 import type { ProgramName } from './programs.ts';
 
@@ -31,6 +31,8 @@ export interface ProgramCall {
   onProgress?: (line: string) => void;
   /** Called with each line of a journal as it arrives; there may be any number of them, so the answer does not hold them. */
   onLog?: (line: string) => void;
+  /** In bytes; without it a journal has no end. */
+  mostOfLog?: number;
 }
 
 /**
@@ -66,23 +68,26 @@ export async function runProgram(runner: HostRunner, call: ProgramCall): Promise
     stdin: `${line}\n${stdin}`,
     deadlineMs,
     mutates,
-    ...(onLog && { stdoutByLine: true }),
+    // The reader keeps what is of the answer, and no more than there may be.
+    stdoutByLine: true,
   };
-  const kept: string[] = [];
+  const reader = new AnswerReader(nonce, call.mostOfLog);
   const result = await runner.run(spec, {
     ...(call.signal && { signal: call.signal }),
     onLine: (line, stream) => {
       if (stream !== 'stdout') return;
-      const pair = parseLine(nonce, line);
-      if (pair?.[0] === 'progress') onProgress?.(pair[1]);
-      if (pair?.[0] === 'log') onLog?.(pair[1]);
-      else if (onLog && pair !== null && pair[0] !== 'alive') kept.push(line);
+      const [key, value = ''] = reader.take(line) ?? [];
+      if (key === 'progress') onProgress?.(value);
+      if (key === 'log') onLog?.(value);
     },
+    stopWhen: () => reader.excess !== null,
   });
-  if (result.stdout.includes(`not-${line}`)) throw stdinRead(runner.host);
-  const answer = parseAnswer(nonce, onLog ? kept.join('\n') : result.stdout);
-  if (answer === null) throw facts ? classifyFailedLook(result, runner.host) : classifyRemoteFailure(result, runner.host);
-  return answer;
+  if (reader.excess !== null) throw saidTooMuch(runner.host, reader.excess);
+  if (reader.beginning.includes(`not-${line}`)) throw stdinRead(runner.host);
+  const answer = reader.end();
+  if (answer !== null) return answer;
+  const ended = { ...result, stdout: reader.beginning };
+  throw facts ? classifyFailedLook(ended, runner.host) : classifyRemoteFailure(ended, runner.host);
 }
 
 function stdinRead(host: string): OpsError {

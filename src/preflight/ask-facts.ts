@@ -1,13 +1,13 @@
 import type { HostConfig } from '../config/types.ts';
-import { INTERACTIVE_CHECK } from '../exec/classify.ts';
+import { CHECK_URL, INTERACTIVE_CHECK } from '../exec/browser-check.ts';
 import type { HostRunner, RunOptions } from '../exec/runner.ts';
+import { readFrom } from '../host/answer.ts';
 import { type FactQuestion, paramsOf, parseFacts } from '../host/facts/section.ts';
 import type { HostFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
 
 /** Connection, login and the program together. A cold one over a slow relay takes 2 s. */
 const DEADLINE_MS = 30_000;
-const CHECK_URL = /To authenticate, visit:\s*\S+/;
 
 /** Everything about a host in one remote execution. @throws OpsError of classifyRemoteFailure. */
 export async function askFacts(
@@ -24,7 +24,7 @@ export async function askFacts(
     mutates: false,
     ...(signal ? { signal } : {}),
   });
-  return parseFacts(answer, sections);
+  return readFrom(host.id, () => parseFacts(answer, sections));
 }
 
 /**
@@ -42,6 +42,7 @@ function endAtPrompt(session: HostRunner): HostRunner {
       return session.run(spec, {
         ...options,
         stopWhen: (line, stream) => {
+          if (options.stopWhen?.(line, stream)) return true;
           if (stream !== 'stderr') return false;
           prompted ||= INTERACTIVE_CHECK.test(line);
           return prompted && CHECK_URL.test(line);

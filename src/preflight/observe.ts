@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostConfig } from '../config/types.ts';
 import { BugError, OpsError } from '../errors.ts';
+import { BrowserCheck } from '../exec/browser-check.ts';
 import type { HostRunner } from '../exec/runner.ts';
 import { controlPathFor, SelfRunner, SshRunner } from '../exec/ssh.ts';
 import type { SshTarget } from '../exec/ssh-options.ts';
 import { requireApp } from '../host/facts/apps.ts';
 import { netcatCommand } from '../tailnet/cli.ts';
 import { conditionError, peerConditions } from '../tailnet/condition.ts';
+import { readControlOrigin } from '../tailnet/control-url.ts';
 import { seeHostKeys } from '../tailnet/host-keys.ts';
 import { knownHosts } from '../tailnet/known-hosts.ts';
 import { requireOurEnd } from '../tailnet/our-end.ts';
@@ -110,10 +112,16 @@ export function observeHost(around: Surroundings, host: HostConfig, index: numbe
     } catch (error) {
       // The connection itself may stand although nothing came of it.
       await entry.close();
+      if (error instanceof BrowserCheck && error.isWithheld) throw error.knowing(await controlOrigin());
       if (!(error instanceof OpsError) || error.code !== 'host-key-mismatch') throw error;
       throw describeWrongKey(error, await pin(), via === null ? await keysShown().catch(() => null) : null);
     }
   });
+
+  const controlOrigin = async () => {
+    const tailnet = await around.tailnet().catch(() => null);
+    return tailnet && readControlOrigin(local, tailnet.cli);
+  };
 
   const dialled = once(async () => {
     if (!host.local) await session().catch(() => {});

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { OpsError } from '../errors.ts';
+import { refusalIn } from '../host/answer.ts';
 import { servingUnits, unitsOf } from '../host/facts/services.ts';
 import type { AppFacts } from '../host/facts/types.ts';
 import { runProgram } from '../host/host.ts';
@@ -24,6 +25,8 @@ export interface LogLines {
 }
 
 const FOLLOW_MS = 24 * 3_600_000;
+/** Of what is asked for at once. A message has any number of lines, so that their number says nothing. */
+const MOST_BYTES = 64_000_000;
 
 /** The journal of the app's units on its hosts. With `follow`, lines are handed on as they come until the signal ends it. */
 export async function readLogs(
@@ -52,15 +55,17 @@ export async function readLogs(
           deadlineMs: request.follow ? FOLLOW_MS : 60_000,
           mutates: false,
           signal: context.signal,
+          ...(!request.follow && { mostOfLog: MOST_BYTES }),
           onLog: line => {
             if (!request.follow) lines.push(line);
             onLine(host.id, line);
           },
         });
-        const error = answer.get('error');
-        if (error !== undefined) {
-          const more = error === 'release-unknown' ? { hint: `ops releases ${app.id}` } : {};
-          throw new OpsError(error, 'failed', `${host.id}: ${answer.get('detail') ?? error}`, more);
+        const refusal = refusalIn(answer);
+        if (refusal !== null) {
+          const { code, detail } = refusal;
+          const more = code === 'release-unknown' ? { hint: `ops releases ${app.id}` } : {};
+          throw new OpsError(code, 'failed', `${host.id}: ${detail ?? code}`, more);
         }
         return { host: host.id, lines };
       }),

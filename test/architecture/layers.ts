@@ -1,6 +1,6 @@
 import type { SourceFile } from '../../scripts/source-file.ts';
 
-const LEAVES = ['errors', 'files', 'format', 'redact', 'sanitize', 'secret'];
+const LEAVES = ['errors', 'files', 'format', 'forms', 'redact', 'sanitize', 'secret'];
 /** From the bottom up: each may import those before it. */
 const SHARED = [...LEAVES, 'config', 'exec', 'host', 'plan', 'tailnet', 'context', 'preflight', 'run'];
 const upTo = (layer: string) => SHARED.slice(0, SHARED.indexOf(layer));
@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   errors: [],
   files: ['errors'],
   format: [],
+  forms: [],
   sanitize: [],
   secret: ['errors'],
   redact: ['sanitize', 'secret'],

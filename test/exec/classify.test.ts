@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { BrowserCheck } from '../../src/exec/browser-check.ts';
 import { classifyRemoteFailure } from '../../src/exec/classify.ts';
 import type { Result } from '../../src/exec/runner.ts';
 
@@ -41,12 +42,39 @@ test.each([
   expect(classifyRemoteFailure(failed(stderr), 'web1')).toMatchObject({ code, exit });
 });
 
-test('the URL of the additional check is in the hint', () => {
-  const error = classifyRemoteFailure(
-    failed('# Tailscale SSH requires an additional check.\n# To authenticate, visit: https://login.test/a/1'),
-    'web1',
-  );
-  expect(error.hints[0]).toContain('https://login.test/a/1');
+describe('the address of the additional check', () => {
+  const check = (url: string) =>
+    classifyRemoteFailure(
+      failed(`# Tailscale SSH requires an additional check.\n# To authenticate, visit: ${url}`),
+      'web1',
+    ) as BrowserCheck;
+  const said = ({ message, hints, details }: BrowserCheck) => JSON.stringify([message, hints, details]);
+
+  test("is offered when it is Tailscale's own, or that of the server that controls the tailnet", () => {
+    expect(check('https://login.tailscale.com/a/1').hints).toEqual([
+      'open https://login.tailscale.com/a/1 and run the command again',
+    ]);
+    const own = check('http://10.77.0.2:8080/auth/x');
+    expect(own.isWithheld).toBe(true);
+    expect(own.knowing('http://10.77.0.2:8080').details).toEqual({ url: 'http://10.77.0.2:8080/auth/x' });
+  });
+
+  test.each([
+    'https://login.tailscale.com.evil.test/a/secret',
+    'https://login.tailscale.com@evil.test/a/secret',
+    'http://login.tailscale.com/a/secret',
+    'https://evil.test/secret',
+    'javascript:secret',
+    'file:///secret',
+    '$(secret)',
+  ])('is shown to nobody when it is not: %s', url => {
+    for (const error of [check(url), check(url).knowing('https://control.test'), check(url).knowing(null)])
+      expect(said(error)).not.toContain('secret');
+  });
+
+  test('whose it is instead is said by its name', () => {
+    expect(check('https://evil.test/secret').message).toContain('at evil.test, and nobody says');
+  });
 });
 
 test('255 without a reason is unknown: neither failed nor ok', () => {

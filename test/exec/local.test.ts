@@ -62,7 +62,16 @@ test('what is read line by line is not kept, and is read to its end even when no
 test('lines arrive whole, also when a character is cut in two', async () => {
   const lines: string[] = [];
   await sh(`printf 'caf\\303'; sleep 0.1; printf '\\251\\nlast'`, {}, { onLine: line => lines.push(line) });
-  expect(lines).toEqual(['café']);
+  expect(lines).toEqual(['café', 'last']);
+});
+
+test.each([
+  ['a line without an end', 'tr "\\0" x </dev/zero'],
+  ['complaints without an end', 'yes >&2'],
+])('%s is listened to for a while only', async (_what, script) => {
+  const result = await sh(script, { stdoutByLine: true }, { onLine: () => undefined });
+  expect(result.reason).toBe('too-much');
+  expect(result.stderr.length).toBeLessThan(2_000_000);
 });
 
 test('what overwrites itself with carriage returns arrives piece by piece, while it runs', async () => {

@@ -95,6 +95,7 @@ export class World implements Runner {
     if (spec.program === this.#options.hangs) return misbehave({ stderr: '', hang: true }, options);
     if (words === 'tailscale status --json') return ended({ stdout: this.#status() });
     if (words.includes('/localapi/v0/ping') && this.#options.deaf) return misbehave({ stderr: '', hang: true }, options);
+    if (words === 'tailscale debug prefs') return ended({ stdout: JSON.stringify({ ControlURL: 'http://10.77.0.2:8080' }) });
     if (words.includes('/localapi/v0/ping')) return ended({ stdout: '{"LatencySeconds":0.012,"Endpoint":"10.0.0.1:41641"}' });
     if (words === 'ssh -V') return ended({ stderr: `OpenSSH_${this.#options.sshVersion ?? '9.2'}p1, OpenSSL 3.0.19` });
     if (words === 'rsync --version') return ended({ stdout: 'rsync  version 3.2.7  protocol version 31' });
@@ -125,7 +126,8 @@ export class World implements Runner {
     if (trouble) return misbehave(trouble, options);
     const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
     const lines = [...(this.#options.facts?.(host) ?? HEALTHY), `clock ${Date.now() / 1000}`, 'end 0'];
-    return Promise.resolve(ended({ stdout: `${lines.map(line => `@${nonce} ${line}\n`).join('')}logout\n` }));
+    for (const line of [...lines.map(each => `@${nonce} ${each}`), 'logout']) options.onLine?.(line, 'stdout');
+    return Promise.resolve(ended({}));
   }
 
   #status(): string {

@@ -42,10 +42,10 @@ test('a run that ended is found by its name and by the way back that it began', 
 /** A host whose `follow` program answers with these lines. */
 function host(lines: readonly string[]) {
   const runner: Partial<HostRunner> = {
-    run: async (spec): Promise<Result> => {
+    run: async (spec, options): Promise<Result> => {
       const nonce = /^nonce (\S+)$/m.exec(String(spec.stdin))?.[1];
-      const stdout = [...lines, 'end 0'].map(line => `@${nonce} ${line}\n`).join('');
-      return { exit: 0, reason: 'exited', stdout, stderr: '', durationMs: 1 };
+      for (const line of [...lines, 'end 0']) options?.onLine?.(`@${nonce} ${line}`, 'stdout');
+      return { exit: 0, reason: 'exited', stdout: '', stderr: '', durationMs: 1 };
     },
   };
   const facts = appFacts([], { lastRun: run('r-B', 2, { record }) });

@@ -16,6 +16,8 @@ export const lock: Check = {
   concerns: about.app,
   always: true,
   codes: {
+    'answer-unreadable':
+      'The host answered our program with what it cannot have said: a path, an id or a line has not the form that it must have. Nothing of it is used, and other hosts are not touched by it. Run the command again; if it stays, look at what stands between us and the program there (its login shell, its systemctl), and at who is root on it.',
     'facts-missing':
       'The host answered, but left out what was asked about the app. Run the command again; if it stays, please report it.',
     'state-damaged':

@@ -46,6 +46,8 @@ export const ssh: Check = {
       'The login came about, and something that runs at each login ended it before the program of ops began: a start-up file of the login shell with exit or exec in it, a forced command (command= in authorized_keys, ForceCommand), or a shell that only knows its own commands. The message has the last line that it printed.',
     'interactive-check':
       'The tailnet policy asks for a fresh browser login before it lets this user in (ssh rule with action check). Open the address that was shown, then run the command again. Automation needs a rule with action accept.',
+    'said-too-much':
+      'The host sent more than any honest answer has, and was cut off there, so its outcome is not known. A command of the login shell may print without end; or somebody else than ops answers on the host.',
     'remote-deadline':
       'The host took the login but gave no complete answer in time, so its outcome is not known. It may be overloaded, or a login script waits for input.',
     'outcome-unknown':
