@@ -7,7 +7,7 @@ import { asStep, runSideBySide, type Step, sum, type Tally } from './step.ts';
 import { isCi, runVitest, testFiles, timesOfFiles } from './vitest.ts';
 
 const USAGE = `npm test -- [--full] [--no-lab]
-  --full     the stated number of rounds of every fault instead of a sample
+  --full     the stated number of rounds of every fault and fuzz instead of a sample
   --no-lab   leave out the tests that need root on Linux (refused in CI)
 `;
 

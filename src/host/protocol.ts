@@ -15,6 +15,11 @@ export const EARLIER_RESULTS: Readonly<Record<string, (typeof RESULTS)[number]>>
   'verification-failed': 'failed',
 };
 
+/** What a record calls its outcome, in today's words; a word that nobody knows as it is. */
+export function resultCalled(word: string): string {
+  return Object.hasOwn(EARLIER_RESULTS, word) ? EARLIER_RESULTS[word]! : word;
+}
+
 /** Where a run is, as it says itself, in words for people. */
 export const PHASES = {
   uploading: 'uploading',

@@ -1,5 +1,5 @@
 import { OpsError } from '../errors.ts';
-import { blocks } from '../host/answer.ts';
+import { blocks, readFrom, refusalIn } from '../host/answer.ts';
 import type { Params } from '../host/compose.ts';
 import { parseRun } from '../host/facts/runs.ts';
 import type { RunFacts } from '../host/facts/types.ts';
@@ -53,17 +53,18 @@ export async function findRun(
     deadlineMs: 60_000,
     mutates: false,
   });
-  if (answer.get('error') !== undefined) return found;
-  const run = parseRun(
-    new Map([
-      ['mode', ['run']],
-      ...(blocks(answer.all('intent'))[0] ?? []),
-      ['run', [wanted]],
-      ['phase', answer.all('phase')],
-      ['record', answer.all('record')],
-    ]),
-  );
-  return { kind: 'older', run };
+  if (refusalIn(answer) !== null) return found;
+  const read = () =>
+    parseRun(
+      new Map([
+        ['mode', ['run']],
+        ...(blocks(answer.all('intent'))[0] ?? []),
+        ['run', [wanted]],
+        ['phase', answer.all('phase')],
+        ['record', answer.all('record')],
+      ]),
+    );
+  return { kind: 'older', run: readFrom(host.id, read) };
 }
 
 export function unknownRun(where: string, run: string | null): OpsError {

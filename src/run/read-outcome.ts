@@ -1,26 +1,35 @@
 import { BugError, OpsError } from '../errors.ts';
-import type { Answer } from '../host/answer.ts';
-import { parseRecord } from '../host/facts/runs.ts';
+import { isCode, isRunId, isText } from '../forms.ts';
+import { type Answer, readFrom, refusalIn } from '../host/answer.ts';
+import { fitting } from '../host/facts/fitting.ts';
+import { parseRecord, record as recordOf } from '../host/facts/runs.ts';
 import { isoTime } from '../host/facts/time.ts';
-import { EARLIER_RESULTS, formatPhase, RESULTS } from '../host/protocol.ts';
+import { formatPhase, RESULTS, resultCalled } from '../host/protocol.ts';
 import type { Evidence, HostOutcome, HostResult } from '../plan/outcome.ts';
 import { plainOutcome, type Told } from './part.ts';
 
 /** `key value` lines of a record by key, in order. */
 export type RunRecord = Readonly<Record<string, readonly string[]>>;
 
-/** The record is the outcome. Without one nothing is claimed: the run is unknown, or never began. */
+/**
+ * The record is the outcome. Without one nothing is claimed: the run is unknown, or never began.
+ * @throws OpsError answer-unreadable.
+ */
 export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome; record: RunRecord } {
-  const record = parseRecord(answer.all('record')) ?? {};
+  return readFrom(told.host, () => read(answer, told));
+}
+
+function read(answer: Answer, told: Told): { outcome: HostOutcome; record: RunRecord } {
+  const record = parseRecord(answer.all('record')) ?? recordOf<string[]>();
   const seen = seenIn(answer.all('seen'));
   const base = { ...plainOutcome(told, 'unknown', seen), evidence: evidenceIn(record, seen, told) };
-  const word = record.outcome?.[0] ?? '';
-  const result = EARLIER_RESULTS[word] ?? word;
-  const error = answer.get('error');
+  const result = resultCalled(record.outcome?.[0] ?? '');
+  const refusal = refusalIn(answer);
   if (isResult(result)) return { outcome: claimed(base, result, record, told.run), record };
-  if (error === 'lock-held') return { outcome: lockHeld(base, answer), record };
-  if (error !== undefined) {
-    return { outcome: { ...base, result: 'failed', code: error, message: answer.get('detail') ?? error }, record };
+  if (refusal?.code === 'lock-held') return { outcome: lockHeld(base, answer), record };
+  if (refusal !== null) {
+    const { code, detail } = refusal;
+    return { outcome: { ...base, result: 'failed', code, message: detail ?? code }, record };
   }
   const phase = formatPhase(answer.get('phase') ?? 'unknown');
   return {
@@ -32,7 +41,8 @@ export function readOutcome(answer: Answer, told: Told): { outcome: HostOutcome;
 function claimed(base: HostOutcome, result: HostResult, record: RunRecord, run: string): HostOutcome {
   const reason = record.reason?.[0] || null;
   const details = (record.detail ?? []).filter(line => line !== reason);
-  if (result !== 'done') return { ...base, result, code: record.code?.[0] ?? result, message: reason ?? result, details };
+  const code = record.code?.[0] ?? '';
+  if (result !== 'done') return { ...base, result, code: isCode(code) ? code : result, message: reason ?? result, details };
   // Exit code and last line agree with the host as it was looked at again, not with what the record hoped for. A key with a
   // dot is a line of a list: it is told, and may have gone since.
   const recorded = Object.entries(seenIn(record.seen ?? [])).filter(([key]) => !key.includes('.'));
@@ -71,24 +81,33 @@ function lockHeld(base: HostOutcome, answer: Answer): HostOutcome {
     const message = `${base.host} was being changed by another run, which has ended since`;
     return { ...base, result: 'lock-held', code: 'lock-held', message };
   }
-  const fields = Object.fromEntries(answer.all('holder').map(line => split(line, '=')));
+  const fields = pairsIn(answer.all('holder'), '=');
   const seconds = Number(fields.since);
   const since = seconds > 0 ? isoTime(seconds) : null;
   const begun = since === null ? '' : `, since ${since}`;
-  const run = answer.get('holder_run') ?? 'unknown';
+  const run = fitting(isRunId, answer.get('holder_run'));
   const phase = formatPhase(fields.phase ?? 'running');
   return {
     ...base,
     result: 'lock-held',
     code: 'lock-held',
-    message: `${base.host} is being changed by ${fields.by ?? 'someone'}, ${run}${begun}: ${phase}`,
-    hints: [`ops resume ${run}   (to watch it)`],
+    message: `${base.host} is being changed by ${fields.by ?? 'someone'}, ${run ?? 'unknown'}${begun}: ${phase}`,
+    hints: [run === null ? 'ops status' : `ops resume ${run}   (to watch it)`],
   };
 }
 
-/** `key value` lines of what a host looks like. */
+/** `key value` lines of what a host looks like. It is told what is made of them. */
 function seenIn(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(lines.map(line => split(line, ' ')));
+  return pairsIn(lines, ' ');
+}
+
+function pairsIn(lines: readonly string[], by: string): Record<string, string> {
+  const pairs = recordOf<string>();
+  for (const line of lines) {
+    const [key, value] = split(line, by);
+    if (/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(key) && isText(value)) pairs[key] = value;
+  }
+  return pairs;
 }
 
 function evidenceIn(record: RunRecord, seen: Readonly<Record<string, string>>, { host, at }: Told): Evidence[] {

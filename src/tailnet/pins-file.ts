@@ -26,8 +26,9 @@ export async function loadPins(file: string): Promise<Pin[]> {
 
 /** A reader sees the old pins or the new ones. */
 export async function savePins(file: string, pins: readonly Pin[]): Promise<void> {
+  const text = printPins(pins);
   try {
-    await replaceFile(file, printPins(pins), 0o644);
+    await replaceFile(file, text, 0o644);
   } catch (error) {
     throw new OpsError('pins-unwritable', 'failed', `${file} could not be written: ${(error as Error).message}`, {
       cause: error,

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { OpsError, type Problem } from '../errors.ts';
+import { isDnsName, isMachineId, isStableId } from '../forms.ts';
 import { parseHostKey } from './host-key.ts';
 import type { Pin } from './types.ts';
 
@@ -13,20 +15,19 @@ import type { Pin } from './types.ts';
  */
 
 const HEADER = '# Who the hosts of ops.yaml are. Commit this file. Written by `ops hosts pin`.\n';
-const NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
 const LEFT_CONFLICT = 'a merge conflict is left here: keep one side, then run ops hosts pin';
 
 interface Field {
   expected: string;
-  accepts: RegExp;
+  accepts(value: string): boolean;
   required: boolean;
 }
 
 const FIELDS: Readonly<Record<string, Field>> = {
-  tailnet: { expected: 'a MagicDNS suffix', accepts: NAME, required: true },
-  node: { expected: 'a stable node id', accepts: /^[A-Za-z0-9_-]+$/, required: true },
-  'machine-id': { expected: '32 hexadecimal digits', accepts: /^[0-9a-f]{32}$/, required: false },
+  tailnet: { expected: 'a MagicDNS suffix', accepts: isDnsName, required: true },
+  node: { expected: 'a stable node id', accepts: isStableId, required: true },
+  'machine-id': { expected: '32 hexadecimal digits', accepts: isMachineId, required: false },
 };
 
 interface Block {
@@ -94,7 +95,7 @@ function readVersion(line: Line): void {
 }
 
 function openBlock(line: Line, blocks: readonly Block[]): Block {
-  if (!NAME.test(line.value)) line.badValue(`expected a MagicDNS name in lower case, found ${show(line.value)}`);
+  if (!isDnsName(line.value)) line.badValue(`expected a MagicDNS name in lower case, found ${show(line.value)}`);
   const twin = blocks.find(block => block.fqdn === line.value);
   if (twin) line.badValue(`${line.value} is pinned on line ${twin.line} already`);
   return { line: line.number, fqdn: line.value, fields: new Map(), keys: [] };
@@ -108,15 +109,33 @@ function readFact(line: Line, block: Block): void {
     else block.keys.push(value);
   } else if (Object.hasOwn(FIELDS, word)) {
     const field = FIELDS[word]!;
-    if (!field.accepts.test(value)) line.badValue(`expected ${field.expected}, found ${show(value)}`);
+    if (!field.accepts(value)) line.badValue(`expected ${field.expected}, found ${show(value)}`);
     if (block.fields.has(word)) line.badWord(`${word} twice for ${block.fqdn}`);
     block.fields.set(word, value);
   } else line.badWord(`unknown word ${show(word)}; expected host, key, ${Object.keys(FIELDS).join(' or ')}`);
 }
 
-/** Sorted, so that the same pins are the same bytes. */
+/**
+ * Sorted, so that the same pins are the same bytes. Read back they are these pins and no others, whatever a host made of its words.
+ * @throws OpsError pins-unwritable.
+ */
 export function printPins(pins: readonly Pin[]): string {
-  return `${HEADER}version 1\n${[...pins].sort(byName).map(printPin).join('')}`;
+  const meant = pins.map(pin => ({ ...pin, hostKeys: [...pin.hostKeys].sort() })).sort(byName);
+  const text = `${HEADER}version 1\n${meant.map(printPin).join('')}`;
+  if (!isDeepStrictEqual(readBack(text), meant)) {
+    throw new OpsError('pins-unwritable', 'failed', 'these pins would not be read back as they are', {
+      details: { pins: meant },
+    });
+  }
+  return text;
+}
+
+function readBack(text: string): Pin[] | null {
+  try {
+    return parsePins(text);
+  } catch {
+    return null;
+  }
 }
 
 function printPin(pin: Pin): string {
@@ -124,7 +143,7 @@ function printPin(pin: Pin): string {
     `tailnet ${pin.suffix}`,
     `node ${pin.stableId}`,
     ...(pin.machineId === null ? [] : [`machine-id ${pin.machineId}`]),
-    ...[...pin.hostKeys].sort().map(key => `key ${key}`),
+    ...pin.hostKeys.map(key => `key ${key}`),
   ];
   return `\nhost ${pin.fqdn}\n${facts.map(fact => `  ${fact}\n`).join('')}`;
 }

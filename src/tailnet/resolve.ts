@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { OpsError } from '../errors.ts';
+import { plural } from '../format.ts';
 import { nearestNames } from './nearest.ts';
 import type { Peer, TailnetStatus } from './types.ts';
 
@@ -120,6 +121,7 @@ function unknown(name: string, status: TailnetStatus): OpsError {
     'Either no node has this name, or an access rule hides it from this machine.',
     ...(device ? [`A device calls itself ${device.hostName}: its MagicDNS name is ${device.fqdn}.`] : []),
     ...(near.length > 0 ? [`Nearest names here: ${near.join(', ')}.`] : []),
+    ...(status.leftOut > 0 ? [`Not counted: ${plural(status.leftOut, 'node')} without a valid MagicDNS name.`] : []),
   ];
   return new OpsError('peer-unknown', 'host-unknown', lines.join('\n'), {
     hint: ['tailscale status', 'ops explain peer-unknown'],

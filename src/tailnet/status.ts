@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { OpsError } from '../errors.ts';
 import type { LocalSpec } from '../exec/runner.ts';
+import { isAddress, isDnsName, isStableId, isTag, isText, isTime } from '../forms.ts';
 import { type TailscaleCli, tailscaleCommand } from './cli.ts';
 import { parseHostKeys } from './host-key.ts';
 import { asObject, asString, type Json, parseObject } from './json.ts';
@@ -16,19 +17,25 @@ export function statusCommand(cli: TailscaleCli): LocalSpec {
 /**
  * Reads `tailscale status --json` (Go's ipnstate.Status). Its format changes between releases, so missing and unknown
  * keys are fine; only text that is no JSON object at all is an error: daemon-down, as the macOS app prints prose with exit 0.
+ * What the control server says of a node is used in files and arguments: whatever has not its form was not said.
  */
 export function parseStatus(text: string): TailnetStatus {
   const json = parseObject(text);
   if (!json) {
     throw new OpsError('daemon-down', 'tailscale-missing', 'tailscale answered with something that is no status', {
       hint: 'tailscale status',
-      details: { said: text.slice(0, 200) },
+      details: { said: text.length > 200 ? `${text.slice(0, 200)}…` : text },
     });
   }
   const tailnet = asObject(json.CurrentTailnet) ?? {};
   const users = asObject(json.User) ?? {};
-  const suffix = bare(asString(tailnet.MagicDNSSuffix) || asString(json.MagicDNSSuffix));
+  const suffix = dnsName(asString(tailnet.MagicDNSSuffix) || asString(json.MagicDNSSuffix));
   const self = asObject(json.Self);
+  const peers = Object.values(asObject(json.Peer) ?? {})
+    .map(asObject)
+    .filter(value => value !== null)
+    .map(value => peer(value, users));
+  const known = peers.filter(({ fqdn, stableId }) => fqdn !== '' && stableId !== '');
   return {
     backendState: asString(json.BackendState) || 'NoState',
     suffix: suffix === '' ? null : suffix,
@@ -38,23 +45,21 @@ export function parseStatus(text: string): TailnetStatus {
     version: asString(json.Version),
     health: strings(json.Health),
     self: self ? { ...peer(self, users), online: boolean(self.Online, true) } : null,
-    peers: Object.values(asObject(json.Peer) ?? {})
-      .map(asObject)
-      .filter(value => value !== null)
-      .map(value => peer(value, users))
-      .sort((a, b) => compare(a.fqdn, b.fqdn) || compare(a.stableId, b.stableId)),
+    peers: known.sort((a, b) => compare(a.fqdn, b.fqdn) || compare(a.stableId, b.stableId)),
+    leftOut: peers.length - known.length,
   };
 }
 
 function peer(json: Json, users: Json): Peer {
-  const tags = strings(json.Tags);
-  const ips = strings(json.TailscaleIPs);
+  const tags = strings(json.Tags).filter(isTag);
+  const ips = strings(json.TailscaleIPs).filter(isAddress);
   // A number. String() throws on some objects.
   const id = typeof json.UserID === 'object' ? '' : String(json.UserID);
   const login = asString(asObject(own(users, id))?.LoginName);
+  const stableId = asString(json.ID);
   return {
-    stableId: asString(json.ID),
-    fqdn: bare(asString(json.DNSName)),
+    stableId: isStableId(stableId) ? stableId : '',
+    fqdn: dnsName(asString(json.DNSName)),
     hostName: asString(json.HostName),
     ips: [...ips.filter(isIPv4), ...ips.filter(ip => !isIPv4(ip))],
     os: asString(json.OS),
@@ -63,7 +68,7 @@ function peer(json: Json, users: Json): Peer {
     keyExpiry: time(json.KeyExpiry),
     lastSeen: time(json.LastSeen),
     tags,
-    user: tags.length > 0 || login === '' ? null : login,
+    user: tags.length > 0 || login === '' || !isText(login) ? null : login,
     sshHostKeys: parseHostKeys(strings(json.sshHostKeys)),
     shared: boolean(json.ShareeNode, false),
   };
@@ -72,12 +77,13 @@ function peer(json: Json, users: Json): Peer {
 /** Go writes an absent time as the year 1. */
 function time(value: unknown): string | null {
   const text = asString(value);
-  return text === '' || text.startsWith('0001-') || Number.isNaN(Date.parse(text)) ? null : text;
+  return text.startsWith('0001-') || !isTime(text) ? null : text;
 }
 
-/** A DNS name without dots around it, in lower case. */
-function bare(name: string): string {
-  return name.toLowerCase().replace(/^\.+|\.+$/g, '');
+/** Without dots around it, in lower case; empty for what is no such name. */
+function dnsName(text: string): string {
+  const name = text.toLowerCase().replace(/^\.+|\.+$/g, '');
+  return isDnsName(name) ? name : '';
 }
 
 function own(json: Json, key: string): unknown {

@@ -11,6 +11,8 @@ export interface TailnetStatus {
   health: readonly string[];
   self: Peer | null;
   peers: readonly Peer[];
+  /** Nodes without a name or an id that could be used: they are none of `peers`. */
+  leftOut: number;
 }
 
 export interface Peer {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -29,6 +30,8 @@ function replying(reply: (nonce: string) => Partial<Result>): HostRunner {
     close: () => Promise.resolve(),
   };
 }
+
+const digestOf = (text: string) => hash('sha256', text);
 
 const CALL = { program: 'deploy.follow', privilege: 'sudo', params: { app: 'web' }, deadlineMs: 1000, mutates: false } as const;
 
@@ -254,7 +257,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
     const manifest = `f\t644\t${'0'.repeat(64)}\ta b\n${'f\t644\tx\tmany\n'.repeat(2000)}`;
     put(
       'releases/a/meta',
-      'seq=1\nid=a\ndigest=d1\ncreated=2026-11-21T07:00:00Z\ncommit=8c1f2ab\nrun=r-1\nby=dana@example.com\n',
+      `seq=1\nid=a\ndigest=${digestOf('d1')}\ncreated=2026-11-21T07:00:00Z\ncommit=8c1f2ab\nrun=r-1\nby=dana@example.com\n`,
     );
     put('releases/a/state', 'proven\n');
     put('releases/a/spec', 'user web\nstable_ms 1000\nprobe p http a\\0040b - - 1 1 1\n');
@@ -285,7 +288,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
           id: 'a',
           seq: 1,
           state: 'proven',
-          digest: 'd1',
+          digest: digestOf('d1'),
           commit: '8c1f2ab',
           by: 'dana@example.com',
           run: 'r-1',
@@ -304,7 +307,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       },
     });
     expect(facts.app!.manifest).toBe(manifest);
-    expect((await ask(home, ['d0', 'd1'])).app!.manifest).toBeNull();
+    expect((await ask(home, [digestOf('d0'), digestOf('d1')])).app!.manifest).toBeNull();
     expect((await ask(home, ['*'])).app!.manifest).toBeNull();
   });
 
@@ -321,11 +324,11 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       mkdirSync(join(path, 'releases/a'), { recursive: true });
       writeFileSync(join(path, '.ops'), `app ${id}\n`);
       symlinkSync('releases/a', join(path, 'current'));
-      put(id, 'releases/a/meta', `seq=1\nid=a\ndigest=${id}\n`);
+      put(id, 'releases/a/meta', `seq=1\nid=a\ndigest=${digestOf(id)}\n`);
       put(id, 'releases/a/state', id === 'app-3' ? 'nonsense\n' : 'proven\n');
       put(id, 'releases/a/manifest', `of ${id}\n`);
     }
-    const asked = { apps: ids.map(id => app(home, id)), knownManifests: ['app-1'] };
+    const asked = { apps: ids.map(id => app(home, id)), knownManifests: [digestOf('app-1')] };
     const { facts, executions } = await look(home, [apps.ask(asked), hostRuns.ask()]);
     expect(executions).toBe(1);
     expect([...apps.of(facts)!.keys()]).toEqual(ids);
@@ -334,7 +337,7 @@ describe.each(Object.keys(SHELLS))('facts under %s', shell => {
       expect(appIn(facts, { id })).toMatchObject({
         path: join(home, 'srv/deep', id),
         current: { release: 'a', broken: false },
-        releases: [{ id: 'a', digest: id }],
+        releases: [{ id: 'a', digest: digestOf(id) }],
         manifest: id === 'app-1' ? null : `of ${id}\n`,
         userUid: 0,
       });

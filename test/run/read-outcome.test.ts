@@ -81,6 +81,14 @@ test.each([
   });
 });
 
+test.each(['__proto__', 'constructor', 'toString'])('a host that says %s has said a word', word => {
+  const lines = [`record ${word} x`, 'record outcome done', `record seen ${word} x`, `seen ${word} x`, `holder ${word}=x`];
+  expect(read(...lines)).toMatchObject({ result: 'done' });
+  expect(read(`record outcome ${word}`)).toMatchObject({ result: 'unknown' });
+  expect(read(`error ${word}`)).toMatchObject({ result: 'failed', code: word === 'constructor' ? word : 'answer-unreadable' });
+  expect(read('error lock-held', `holder_run ${word};x`)).toMatchObject({ hints: ['ops status'] });
+});
+
 describe('without a record nothing is claimed', () => {
   test.each([
     ['phase stable', 'watching whether it stays up'],

@@ -51,3 +51,8 @@ test('known_hosts has one line a key, by FQDN alone', () => {
   expect(knownHosts(pins)).toBe(`web1.lab.test ${ed25519}\nweb1.lab.test ${rsa}\nweb2.lab.test ${makeKey('web2')}\n`);
   expect(knownHosts([])).toBe('');
 });
+
+test.each(['*', 'web1,web2', '@cert-authority', 'web1\nweb2', '', '-x'])('known_hosts speaks for no name like %j', fqdn => {
+  expect(() => knownHosts([{ fqdn, hostKeys: [ed25519] }])).toThrow(/no line of known_hosts/);
+  expect(() => knownHosts([{ fqdn: 'web1', hostKeys: [`${ed25519}\nweb2 ${ed25519}`] }])).toThrow(/no line of known_hosts/);
+});

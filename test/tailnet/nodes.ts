@@ -34,6 +34,7 @@ export function makeStatus(peers: readonly Peer[], overrides: Partial<RunningSta
     health: [],
     self: makePeer('op', { stableId: '1', ips: ['100.64.0.1', 'fd7a:115c:a1e0::1'] }),
     peers,
+    leftOut: 0,
     ...overrides,
   };
 }

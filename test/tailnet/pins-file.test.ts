@@ -34,6 +34,14 @@ test('the old pins stay when the new ones cannot be put in their place', async (
   expect(await readdir(folder)).toEqual(['ops.pins']);
 });
 
+test('pins that would not be read back as they are leave the file as it was', async () => {
+  await savePins(file, [makePin('web1')]);
+  const hostile = makePin('web2', { machineId: 'x\nhost web1.lab.test' });
+  await expect(savePins(file, [makePin('web1'), hostile])).rejects.toMatchObject({ code: 'pins-unwritable' });
+  expect(await loadPins(file)).toEqual([makePin('web1')]);
+  expect(await readdir(folder)).toEqual(['ops.pins']);
+});
+
 test('a damaged file is named by its base name, with line and column', async () => {
   await writeFile(file, 'version 1\nhost WEB1\n');
   await expect(loadPins(file)).rejects.toMatchObject({

@@ -36,6 +36,17 @@ test('what is written is read back, also with CRLF, comments and other indentati
   expect(parsePins(printPins([]))).toEqual([]);
 });
 
+test.each([
+  ['a machine-id', { machineId: '0123456789abcdef0123456789abcdef\nhost web2.lab.test' }],
+  ['a name', { fqdn: 'web1.lab.test\n  node 9\nhost web2.lab.test' }],
+  ['an id', { stableId: '1\n  node 9' }],
+  ['a suffix', { suffix: 'lab.test\nhost web2.lab.test' }],
+  ['a key', { hostKeys: [`${makeKey('web1')}\n  key ${makeKey('web2')}`] }],
+  ['no key', { hostKeys: [] }],
+])('%s that speaks for another host is never written', (_what, said) => {
+  expect(thrown(() => printPins([web2, { ...web1, ...said }]))).toMatchObject({ code: 'pins-unwritable' });
+});
+
 const block = `host web1.lab.test\n  tailnet lab.test\n  node 1\n  key ${makeKey('web1')}\n`;
 
 describe('damage is named with its place, exit 2', () => {

@@ -132,6 +132,36 @@ describe('other releases and systems', () => {
   });
 });
 
+describe('a control server that says more than it may', () => {
+  const json = JSON.parse(fixture('recorded/status-running.json'));
+  const [key] = Object.keys(json.Peer);
+  const saying = (peer: object) =>
+    parseStatus(JSON.stringify({ ...json, Peer: { ...json.Peer, [key!]: { ...json.Peer[key!], ...peer } } }));
+
+  test.each([
+    ['a name with lines of ops.pins in it', { DNSName: 'web1.lab.test\nhost web2.lab.test' }],
+    ['a name that ssh takes for a pattern', { DNSName: '*.' }],
+    ['a name that is a flag', { DNSName: '-oProxyCommand=touch.' }],
+    ['an id with a key in it', { ID: 'n1\n  key ssh-ed25519 AAAA' }],
+    ['no name', { DNSName: '' }],
+  ])('%s: the node is left out, and counted', (_what, said) => {
+    const status = saying(said);
+    expect(status).toMatchObject({ leftOut: 1, peers: [{}] });
+    expect(thrown(() => resolveHost('nobody', status)).message).toContain('Not counted: 1 node without a valid MagicDNS name.');
+  });
+
+  test('addresses, tags, times and a login that are none', () => {
+    const status = saying({
+      TailscaleIPs: ['-oProxyCommand=touch /tmp/x', '100.64.0.9', '100.64.0.8\n', 'fe80::1%eth0', '100.64.0.2;x'],
+      Tags: ['tag:a', 'tag:a b', 'x'],
+      KeyExpiry: '2030 (\n##[error]x)',
+      LastSeen: '2026-11-20T21:04:11.3Z',
+    });
+    const peer = status.peers.find(({ ips }) => ips.includes('100.64.0.9'));
+    expect(peer).toMatchObject({ ips: ['100.64.0.9'], tags: ['tag:a'], keyExpiry: null, lastSeen: '2026-11-20T21:04:11.3Z' });
+  });
+});
+
 describe('total', () => {
   test('text that is no JSON object is a daemon that is down', () => {
     for (const text of ['', 'null', '[]', '"x"', '{', fixture('published/macos-gui-failed.stdout')]) {

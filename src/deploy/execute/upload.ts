@@ -4,6 +4,8 @@ import { classifyRemoteFailure } from '../../exec/classify.ts';
 import { parseProgress } from '../../exec/rsync.ts';
 import type { Result } from '../../exec/runner.ts';
 import { formatBytes } from '../../format.ts';
+import { isPath } from '../../forms.ts';
+import { refusalIn, unreadable } from '../../host/answer.ts';
 import { privilegeWords, runProgram } from '../../host/host.ts';
 import { ended, isOpen, plainOutcome, type Told, toldOf } from '../../run/part.ts';
 import { sayIn } from '../../run/rows.ts';
@@ -65,10 +67,13 @@ async function uploadTo(
   });
   const partial = staged.get('partial');
   if (partial === undefined) {
-    const code = staged.get('error') ?? 'stage-failed';
+    const { code, detail } = refusalIn(staged) ?? { code: 'stage-failed', detail: null };
     const exit = code === 'lock-held' ? 'lock-held' : 'host-not-ready';
-    throw new OpsError(code, exit, `${host.id}: ${staged.get('detail') ?? 'the upload could not be prepared'}`);
+    throw new OpsError(code, exit, `${host.id}: ${detail ?? 'the upload could not be prepared'}`);
   }
+  // Nothing else is written to, and removed again.
+  if (!isPath(partial) || !partial.endsWith(`/.partial-${plan.run}`))
+    throw unreadable(host.id, 'what it made for the upload is no such folder');
   if (difference.upload.length === 0) return;
   const as = privilegeWords(part.plan.privilege);
   let toldAt = 0;

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../../files/replace-file.ts';
+import { isDigest } from '../../forms.ts';
 import { makeOwnFolder } from '../../run/own-folder.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
@@ -18,11 +19,12 @@ export class ManifestCache {
 
   async digests(): Promise<string[]> {
     const names = await readdir(this.#dir).catch(() => []);
-    return names.filter(name => /^[0-9a-f]{64}$/.test(name));
+    return names.filter(isDigest);
   }
 
   /** null when it is not there or no longer what its name says. */
   async read(digest: string): Promise<Manifest | null> {
+    if (!isDigest(digest)) return null;
     const text = await readFile(join(this.#dir, digest), 'utf8').catch(() => null);
     const manifest = text === null ? null : parseManifest(text);
     return manifest?.digest === digest ? manifest : null;

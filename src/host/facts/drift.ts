@@ -6,7 +6,8 @@ import type { AppFacts, InstalledFile } from './types.ts';
 export function driftOf(facts: AppFacts): string[] {
   const { path, current, edited, installed } = facts;
   if (current === null) return [];
-  const isThere = (file: string) => file.startsWith(`${path}/`) || installed.some(each => each.path === file);
+  const beside = new Set(installed.map(each => each.path));
+  const isThere = (file: string) => file.startsWith(`${path}/`) || beside.has(file);
   return [
     ...(currentRelease(facts) ? [] : [`current points to ${current.link}, which is no release of ops`]),
     ...(current.unproved === null ? [] : [current.unproved]),

@@ -1,3 +1,4 @@
+import { isPath } from '../../forms.ts';
 import type { Said } from '../answer.ts';
 import type { FolderFacts } from './types.ts';
 
@@ -13,7 +14,7 @@ export function parseFolders(said: Said): FolderFacts[] {
     const at = lines.find(line => line.startsWith(`${kind} /`))?.slice(kind.length + 1) ?? '';
     const disk = disks.get(at);
     const writable = readOnly.includes(at) ? 'read-only' : unwritable.includes(at) ? 'no' : 'yes';
-    return disk === undefined ? [] : [{ kind, at, writable, ...disk }];
+    return disk === undefined || !isPath(at) ? [] : [{ kind, at, writable, ...disk }];
   });
 }
 

@@ -1,5 +1,5 @@
-import { blocks, under } from '../answer.ts';
-import { parseRun } from './runs.ts';
+import { under } from '../answer.ts';
+import { parseRuns } from './runs.ts';
 import { factSection } from './section.ts';
 import type { HostRuns } from './types.ts';
 
@@ -10,8 +10,9 @@ export const hostRuns = factSection<void, HostRuns | null>(
   answer => {
     const said = under(answer, '/');
     if (said.get('held') === undefined) return null;
-    const runs = blocks(said.all('run')).map(parseRun);
-    const last = runs.filter(({ run }) => said.all('last_run').includes(run));
+    const runs = parseRuns(said.all('run'));
+    const named = new Set(said.all('last_run'));
+    const last = runs.filter(({ run }) => named.has(run));
     return {
       lock: runs.find(({ alive }) => alive) ?? null,
       lockUnread: said.get('lock_unread') ?? null,

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { isDigest, isPath, isVariable } from '../../forms.ts';
 import type { Block, Said } from '../answer.ts';
+import { atBlank, fitting } from './fitting.ts';
 import type { AppFacts, InstalledFile, KeptFiles } from './types.ts';
 
 /** What a host sent of texts, by path or by digest. */
@@ -8,28 +10,28 @@ export type Texts = ReadonlyMap<string, readonly string[]>;
 /** `MODE PATH` and `DIGEST  PATH` of each file; the texts of some. */
 export function parseInstalled(said: Said, texts: Texts): InstalledFile[] {
   const digests = new Map(said.all('digest').map(line => [line.slice(66), line.slice(0, 64)]));
-  return said.all('mode').map(line => {
-    const at = line.indexOf(' ');
-    const path = line.slice(at + 1);
-    const digest = digests.get(path) ?? '';
-    return { path, mode: line.slice(0, at), digest, text: wholeText(texts.get(path) ?? [], digest) };
+  return said.all('mode').flatMap(line => {
+    const [mode, path] = atBlank(line);
+    const digest = fitting(isDigest, digests.get(path)) ?? '';
+    if (!/^[0-7]{1,5}$/.test(mode) || !isPath(path)) return [];
+    return [{ path, mode, digest, text: wholeText(texts.get(path) ?? [], digest) }];
   });
 }
 
 /** Of one release: `DIGEST PATH` of each file. */
 export function parseKept(block: Block, texts: Texts): KeptFiles {
-  const files = (block.get('file') ?? []).map(line => {
-    const digest = line.slice(0, 64);
-    return { path: line.slice(65), digest, text: wholeText(texts.get(digest) ?? [], digest) };
+  const files = (block.get('file') ?? []).flatMap(line => {
+    const [digest, path] = atBlank(line);
+    return isDigest(digest) && isPath(path) ? [{ path, digest, text: wholeText(texts.get(digest) ?? [], digest) }] : [];
   });
   return { files, variables: parseVariables(block.get('variable') ?? []) };
 }
 
 /** `NAME DIGEST` of each variable of an env file. */
 export function parseVariables(lines: readonly string[]): AppFacts['variables'] {
-  return lines.map(line => {
-    const [name = '', digest = ''] = line.split(' ');
-    return { name, digest };
+  return lines.flatMap(line => {
+    const [name, digest] = atBlank(line);
+    return isVariable(name) && isDigest(digest) ? [{ name, digest }] : [];
   });
 }
 

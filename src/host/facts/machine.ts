@@ -1,4 +1,6 @@
+import { isAccount, isMachineId, isPath, isTag, isText } from '../../forms.ts';
 import type { Answer } from '../answer.ts';
+import { atBlank, fitting } from './fitting.ts';
 import { number } from './number.ts';
 import type { MachineFacts, Who } from './types.ts';
 
@@ -17,19 +19,16 @@ const TOOLS = [
   'tailscale',
 ];
 
-/** Whatever a host leaves out is null; what it says wrongly is refused. */
+/** Whatever a host leaves out, or says in another form, is null. */
 export function parseMachine(answer: Answer): MachineFacts {
-  const tools: Record<string, string | null> = Object.fromEntries(TOOLS.map(name => [name, null]));
-  for (const line of answer.all('tool')) {
-    const [name, ...rest] = line.split(' ');
-    tools[name!] = rest.join(' ');
-  }
+  const versions = new Map(answer.all('tool').map(atBlank));
+  const tools = Object.fromEntries(TOOLS.map(name => [name, versions.get(name) ?? null]));
   const clock = number(answer.get('clock'));
   return {
     login: {
-      user: answer.get('user') ?? '',
+      user: fitting(isAccount, answer.get('user')) ?? '',
       uid: number(answer.get('uid')) ?? -1,
-      home: answer.get('home') ?? '',
+      home: fitting(isPath, answer.get('home')) ?? '',
       shell: answer.get('shell') ?? '',
       noise: answer.noise,
       sshConnection: answer.get('ssh_connection') || null,
@@ -37,7 +36,7 @@ export function parseMachine(answer: Answer): MachineFacts {
       lingering: answer.get('lingering') === '1',
     },
     who: parseWho(answer.get('who') ?? 'unproved the host did not say'),
-    machineId: answer.get('machine_id') || null,
+    machineId: fitting(isMachineId, answer.get('machine_id')),
     clock,
     bootedAt: clock === null ? null : clock - (number(answer.get('uptime')) ?? 0),
     os: (answer.get('os') ?? '').replace(/^(["'])(.*)\1$/, '$2'),
@@ -52,7 +51,8 @@ export function parseWho(text: string): Who {
   const at = text.indexOf(' ');
   const kind = text.slice(0, at);
   const [first = '', second = ''] = text.slice(at + 1).split('\t');
+  if (!isText(first) || !isText(second)) return { kind: 'unproved', why: 'what the host said cannot be read' };
   if (kind === 'user') return { kind, login: first, node: second };
-  if (kind === 'tagged') return { kind, node: first, tags: second.split(' ').filter(tag => tag !== '') };
+  if (kind === 'tagged') return { kind, node: first, tags: second.split(' ').filter(isTag) };
   return { kind: 'unproved', why: first };
 }

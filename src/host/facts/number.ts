@@ -1,5 +1,6 @@
 /** Null for what is no decimal number. */
 export function number(text: string | undefined): number | null {
   if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text)) return null;
-  return Number(text);
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
 }

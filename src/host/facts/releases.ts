@@ -1,4 +1,4 @@
-import { EARLIER_RESULTS } from '../protocol.ts';
+import { resultCalled } from '../protocol.ts';
 import type { AppFacts, ReleaseFacts } from './types.ts';
 
 export function currentRelease(facts: AppFacts): ReleaseFacts | null {
@@ -19,7 +19,7 @@ export function isStillSettled(facts: AppFacts): boolean {
 /** The last run changed what serves, could not take it back, and ended. A prune changes nothing that serves. */
 export function leftNotServing({ lastRun }: Pick<AppFacts, 'lastRun'>): boolean {
   const outcome = lastRun?.record?.outcome?.[0] ?? '';
-  return lastRun?.mode !== 'prune' && (EARLIER_RESULTS[outcome] ?? outcome) === 'stuck';
+  return lastRun?.mode !== 'prune' && resultCalled(outcome) === 'stuck';
 }
 
 /** Full id of the commit that it was made of, a dirty tree or not; null = of none. */

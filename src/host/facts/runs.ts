@@ -1,19 +1,27 @@
-import type { Block } from '../answer.ts';
+import { isReleaseId, isRunId, isText } from '../../forms.ts';
+import { type Block, blocks } from '../answer.ts';
+import { atBlank, fitting } from './fitting.ts';
 import { number } from './number.ts';
 import { isoTime } from './time.ts';
 import type { RunFacts } from './types.ts';
 
+/** Blocks of `key=value` lines, one a run; without an id of its own it is none. */
+export function parseRuns(lines: readonly string[]): RunFacts[] {
+  return blocks(lines).flatMap(block => (isRunId(block.get('run')?.[0] ?? '') ? [parseRun(block)] : []));
+}
+
 export function parseRun(block: Block): RunFacts {
-  const one = (key: string) => block.get(key)?.[0] ?? '';
+  const one = (key: string) => fitting(isText, block.get(key)?.[0]) ?? '';
+  const release = (key: string) => fitting(isReleaseId, block.get(key)?.[0]);
   return {
     run: one('run'),
     mode: one('mode'),
-    release: one('release'),
+    release: release('release') ?? '',
     by: one('by'),
     since: isoTime(number(one('since'))) ?? '',
     phase: one('phase'),
     about: aboutOf(block),
-    before: one('before') || null,
+    before: release('before'),
     alive: one('alive') === '1',
     record: parseRecord(block.get('record') ?? []),
   };
@@ -21,18 +29,25 @@ export function parseRun(block: Block): RunFacts {
 
 /** `about.NAME=value` lines of the intent. */
 function aboutOf(block: Block): Readonly<Record<string, string>> {
-  const named = [...block].filter(([key]) => key.startsWith('about.'));
-  return Object.fromEntries(named.map(([key, [value = '']]) => [key.slice('about.'.length), value]));
+  const named = [...block].filter(([key, [value = '']]) => /^about\.[a-z]+$/.test(key) && isText(value));
+  return named.reduce<Record<string, string>>((about, [key, [value = '']]) => {
+    about[key.slice('about.'.length)] = value;
+    return about;
+  }, record());
 }
 
 /** `key value` lines of a record, in order; null when there are none. */
 export function parseRecord(lines: readonly string[]): Readonly<Record<string, readonly string[]>> | null {
   if (lines.length === 0) return null;
-  const record: Record<string, string[]> = {};
-  for (const line of lines) {
-    const at = line.indexOf(' ');
-    const key = at < 0 ? line : line.slice(0, at);
-    record[key] = [...(record[key] ?? []), at < 0 ? '' : line.slice(at + 1)];
+  const values = record<string[]>();
+  for (const [key, value] of lines.map(atBlank)) {
+    values[key] ??= [];
+    values[key].push(value);
   }
-  return record;
+  return values;
+}
+
+/** For keys that a host chooses: nothing is in it that was not put there. */
+export function record<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
 }

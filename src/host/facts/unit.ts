@@ -1,4 +1,6 @@
+import { isPath, isUnitName } from '../../forms.ts';
 import type { Block } from '../answer.ts';
+import { fitting } from './fitting.ts';
 import { number } from './number.ts';
 import { isoTime } from './time.ts';
 import type { UnitFacts } from './types.ts';
@@ -9,7 +11,7 @@ export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
   const running = one('ActiveState') === 'active';
   return {
     unit: one('Id'),
-    names: one('Names').split(' '),
+    names: one('Names').split(' ').filter(isUnitName),
     type: one('Type'),
     load: one('LoadState'),
     active: one('ActiveState'),
@@ -20,6 +22,6 @@ export function parseUnit(block: Block, bootedAt: number | null): UnitFacts {
     since: running && entered > 0 && bootedAt !== null ? isoTime(bootedAt + entered / 1e6) : null,
     result: one('Result'),
     enabled: one('UnitFileState'),
-    fragment: one('FragmentPath'),
+    fragment: fitting(isPath, one('FragmentPath')) ?? '',
   };
 }

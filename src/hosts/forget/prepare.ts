@@ -1,5 +1,6 @@
 import { type Context, createRunId } from '../../context.ts';
 import { OpsError } from '../../errors.ts';
+import { refusalIn, unreadable } from '../../host/answer.ts';
 import { runProgram } from '../../host/host.ts';
 import { findHost, runPreflight } from '../../preflight/index.ts';
 import { PreflightRefused } from '../../preflight/refused.ts';
@@ -9,7 +10,7 @@ import type { Prepared } from '../../run/use-case.ts';
 import { forgetting } from '../purposes.ts';
 import { questionOf } from './order.ts';
 import { planForget } from './plan.ts';
-import type { Belonging, ForgetHostPlan, ForgetPlan } from './steps.ts';
+import { type Belonging, type ForgetHostPlan, type ForgetPlan, parseBelonging } from './steps.ts';
 
 export interface ForgetRequest {
   host: string;
@@ -58,11 +59,12 @@ export async function listBelongings(
     deadlineMs: 60_000,
     mutates: false,
   });
-  const error = answer.get('error');
-  if (error !== undefined)
-    throw new OpsError(error, 'failed', `${host.id}: ${answer.get('detail') ?? error}`, { hint: 'ops status' });
+  const refusal = refusalIn(answer);
+  if (refusal !== null)
+    throw new OpsError(refusal.code, 'failed', `${host.id}: ${refusal.detail ?? refusal.code}`, { hint: 'ops status' });
   return answer.all('belonging').map(line => {
-    const at = line.indexOf(' ');
-    return { kind: line.slice(0, at), path: line.slice(at + 1) };
+    const belonging = parseBelonging(line);
+    if (belonging === null) throw unreadable(host.id, 'it lists what is nothing of ours');
+    return belonging;
   });
 }

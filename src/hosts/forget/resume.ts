@@ -1,4 +1,5 @@
 import { type Context, createRunId } from '../../context.ts';
+import { isAppId } from '../../forms.ts';
 import { hostRuns } from '../../host/facts/host-runs.ts';
 import type { HostRuns, RunFacts } from '../../host/facts/types.ts';
 import type { HostOutcome } from '../../plan/outcome.ts';
@@ -50,7 +51,10 @@ export async function prepareResume(context: Context, { run }: ResumeRequest): P
         return { ...item, found, planned: { ...hostPlanOf(item.host, item.session), ...wanted, belongings } };
       }),
     );
-    const known = hosts.filter(item => item.found.run?.mode === 'forget');
+    // An app of another form was never one: what is to go would be another thing than what the run was about.
+    const known = hosts.filter(
+      ({ found: { run }, planned: { only } }) => run?.mode === 'forget' && (only === null || isAppId(only)),
+    );
     if (known.length === 0) throw unknownRun(ids.join(', '), run);
     const plan = planForget({
       command: 'resume',

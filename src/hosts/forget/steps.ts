@@ -1,3 +1,5 @@
+import { isPath } from '../../forms.ts';
+import { atBlank } from '../../host/facts/fitting.ts';
 import type { HostPlan, Plan, Step } from '../../plan/plan.ts';
 
 /** One thing of ours on a host, as the host lists it. */
@@ -5,6 +7,12 @@ export interface Belonging {
   /** unit, dropin, env, marker, leftover, tree, link, state; `restored` is put back, not removed. */
   kind: string;
   path: string;
+}
+
+/** null for a line that lists nothing. */
+export function parseBelonging(line: string): Belonging | null {
+  const [kind, path] = atBlank(line);
+  return /^[a-z]{1,16}$/.test(kind) && isPath(path) ? { kind, path } : null;
 }
 
 export type ForgetStep = Step & { kind: 'remove' | 'restore' } & { what: string; path: string };
@@ -21,9 +29,8 @@ export type ForgetPlan = Plan<ForgetHostPlan>;
 /** What a host says of itself afterwards: numbered, since each is a line of its own. */
 export function leftOn(seen: Readonly<Record<string, string>>): { left: Belonging[]; stays: string[] } {
   const lines = (kind: string) => Object.entries(seen).flatMap(([key, line]) => (key.startsWith(`${kind}.`) ? [line] : []));
-  const left = lines('left').map(line => {
-    const at = line.indexOf(' ');
-    return { kind: line.slice(0, at), path: line.slice(at + 1) };
-  });
-  return { left, stays: lines('stays') };
+  const left = lines('left')
+    .map(parseBelonging)
+    .filter(belonging => belonging !== null);
+  return { left, stays: lines('stays').filter(isPath) };
 }

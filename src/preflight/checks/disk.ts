@@ -1,4 +1,5 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
+import { quoteCommand } from '../../exec/quote.ts';
 import { formatBytes } from '../../format.ts';
 import { asRoot } from '../../host/as-root.ts';
 import type { AppFacts, FolderFacts } from '../../host/facts/types.ts';
@@ -68,19 +69,22 @@ function unwritable({ app, host }: HostView, folder: FolderFacts): Finding {
   const observed = { ...folder };
   if (writable === 'read-only')
     return fail('disk-read-only', `${at} is mounted read-only, and ${HOLDS[kind]}`, {
-      remedies: [`on the host: findmnt -T ${at}`],
+      remedies: [`on the host: ${quoteCommand(['findmnt', '-T', at])}`],
       observed,
     });
   const own = host.privilege === 'none';
   return fail('folder-unwritable', `${own ? host.user : 'root'} cannot write to ${at}, and ${HOLDS[kind]}`, {
-    remedies: own ? [madeTheirs(host, folder, app!.path)] : [`on the host: lsattr -d ${at}`, asRoot(host, `chattr -i ${at}`)],
+    remedies: own
+      ? [madeTheirs(host, folder, app!.path)]
+      : [`on the host: ${quoteCommand(['lsattr', '-d', at])}`, asRoot(host, quoteCommand(['chattr', '-i', at]))],
     observed,
   });
 }
 
 /** Of what lies above the app's own folder nothing becomes the login's. */
 function madeTheirs(host: HostConfig, { kind, at }: FolderFacts, path: string): string {
-  return asRoot(host, kind === 'app' && at !== path ? `install -d -o ${host.user} ${path}` : `chown ${host.user}: ${at}`);
+  const words = kind === 'app' && at !== path ? ['install', '-d', '-o', host.user, path] : ['chown', `${host.user}:`, at];
+  return asRoot(host, quoteCommand(words));
 }
 
 function isPacked({ freeBytes, totalInodes, freeInodes }: FolderFacts): boolean {
@@ -91,7 +95,7 @@ function noRoomBeside(folder: FolderFacts): Finding {
   const { at, kind, freeBytes, freeInodes } = folder;
   const left = freeBytes < BESIDE.bytes ? formatBytes(freeBytes) : `${freeInodes} inodes`;
   return fail('disk-full', `${at} has ${left} left, and ${HOLDS[kind]}`, {
-    remedies: [`on the host: df ${freeBytes < BESIDE.bytes ? '-h' : '-i'} ${at}`],
+    remedies: [`on the host: ${quoteCommand(['df', freeBytes < BESIDE.bytes ? '-h' : '-i', at])}`],
     observed: { ...folder },
   });
 }

@@ -1,4 +1,5 @@
 import type { AppConfig, HostConfig } from '../../config/types.ts';
+import { quoteCommand } from '../../exec/quote.ts';
 import { asOwner, asRoot } from '../../host/as-root.ts';
 import type { AppFacts, UnsafeFolder } from '../../host/facts/types.ts';
 import { foldersToTake } from '../../host/facts/unsafe.ts';
@@ -94,7 +95,10 @@ function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, 
     });
   }
   const adopt = facts.target.kind === 'foreign' && !purpose.adopts && host.privilege !== 'none' && foldersToTake(facts) !== null;
-  const mend = [...(owner === us ? [] : [`chown ${us} ${at}`]), ...(/[2367].?$/.test(mode) ? [`chmod go-w ${at}`] : [])];
+  const mend = [
+    ...(owner === us ? [] : [quoteCommand(['chown', us, at])]),
+    ...(/[2367].?$/.test(mode) ? [quoteCommand(['chmod', 'go-w', at])] : []),
+  ];
   // A link on the way may have led anywhere, and then the host alone says how that is called.
   const isNamed = `${facts.path}/releases/`.startsWith(`${at}/`);
   return fail(
@@ -116,7 +120,7 @@ export function moved(app: AppConfig, host: HostConfig, from: string): Finding {
   return fail('target-moved', `${app.id} is in ${from} on this host, and ops.yaml says ${app.path}`, {
     exit: 'host-not-ready',
     remedies: [
-      `path: ${from} in ops.yaml, as before`,
+      `path: ${quoteCommand([from])} in ops.yaml, as before`,
       `ops hosts forget ${host.id} --app ${app.id}   (takes it down there, to begin anew)`,
     ],
   });

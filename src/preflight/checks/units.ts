@@ -1,4 +1,5 @@
 import type { AppConfig } from '../../config/types.ts';
+import { quoteCommand } from '../../exec/quote.ts';
 import { plural } from '../../format.ts';
 import { asOwner, asRoot } from '../../host/as-root.ts';
 import { areUp } from '../../host/facts/services.ts';
@@ -78,7 +79,7 @@ export const units: Check = {
               : []),
             'give the service another name in ops.yaml',
             `ops hosts forget ${view.host.id} --app NAME   (when ops made it for an app that was named NAME)`,
-            `remove it on the host once nothing needs it: ${systemctl(view)} cat ${foreign[0]}`,
+            `remove it on the host once nothing needs it: ${systemctl(view)} ${quoteCommand(['cat', foreign[0]!])}`,
           ],
           observed: { foreign },
         },
@@ -102,7 +103,7 @@ export const units: Check = {
         'shared-unwritable',
         `${app.user}, which ${app.id} is to run as, cannot write to ${paths.join(', ')}: ${left[0]!.owner} owns it`,
         {
-          remedies: [asRoot(view.host, `chown -R ${app.user}: ${paths.join(' ')}`)],
+          remedies: [asRoot(view.host, quoteCommand(['chown', '-R', `${app.user}:`, ...paths]))],
           observed: { shut: left },
         },
       );

@@ -195,12 +195,22 @@ describe('while releases are sent', () => {
     }
   });
 
+  test.each(['/etc', '/srv/web/../../etc/.partial-r-1', '-e sh -c x/.partial-r-1', '/x\\x0a/.partial-r-1', '/srv/.partial-r-2'])(
+    'a host that says it goes to %s is sent nothing, and the others are',
+    async partial => {
+      const [bad, good] = [hostThat('web1', { stage: () => [`partial ${partial}`] }), hostThat('web2')];
+      expect(results(await deploy([bad, good]))[0]).toBe('web1 failed answer-unreadable');
+      expect([bad.uploads, bad.commands]).toEqual([[], []]);
+      expect(good.uploads).toHaveLength(1);
+    },
+  );
+
   test('an interruption: nothing goes live', async () => {
     const abort = new AbortController();
     const host = hostThat('web1', {
       stage: () => {
         abort.abort('interrupted');
-        return ['partial /p'];
+        return ['partial /p/.partial-r-1'];
       },
     });
     expect(results(await deploy([host], HERE, {}, abort.signal))).toEqual(['web1 not-started null']);

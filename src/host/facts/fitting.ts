@@ -1,0 +1,10 @@
+/** What was said, when it has its form; null otherwise. */
+export function fitting(hasForm: (text: string) => boolean, text: string | undefined): string | null {
+  return text !== undefined && hasForm(text) ? text : null;
+}
+
+/** A word, and the rest. */
+export function atBlank(line: string): [word: string, rest: string] {
+  const at = line.indexOf(' ');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
