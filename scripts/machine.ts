@@ -8,6 +8,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   rsync: 'rsync',
   shellcheck: 'shellcheck',
   ssh: 'openssh-client',
+  systemd: 'systemd',
 };
 
 /** Installs what is missing when this is root on Debian. Null when all is there, else what is missing and the command. */

@@ -197,8 +197,10 @@ function edited(tree: Tree, { at, how, value, key }: typeof edit extends fc.Arbi
   const all = places(tree);
   const [around, here] = all[at % Math.max(1, all.length)] ?? [tree, 'version'];
   const old = around[here];
-  const put = (name: string, next: unknown) =>
-    Object.defineProperty(around, name, { value: next, enumerable: true, configurable: true, writable: true });
+  const put = (name: string, next: unknown) => {
+    if (Array.isArray(around) && !/^\d+$/.test(name)) around.push(next);
+    else Object.defineProperty(around, name, { value: next, enumerable: true, configurable: true, writable: true });
+  };
   if (how === 'set') put(here, value);
   else if (how === 'add') put(key, value);
   else if (how === 'copy') put(key, old);
@@ -267,18 +269,24 @@ function onlyOpsError(error: unknown): null {
 }
 
 /** Words that may stand in an argv because ops.yaml has them in their place. */
-function named({ hosts, apps, tailnet }: Config): Set<string> {
+function named({ file, hosts, apps, tailnet }: Config): Set<string> {
   const ofHosts = Object.values(hosts).flatMap(({ name, user, port }) => [
     `${name}.${tailnet}`,
     `HostKeyAlias=${name}.${tailnet}`,
     user,
     `Port=${port}`,
   ]);
-  const ofApps = Object.values(apps).flatMap(({ source }) => [
-    source.dir,
-    ...source.exclude.map(path => `:(top,exclude,literal)${posix.normalize(path)}`),
-    ...(source.kind === 'git' ? [`${source.ref}^{commit}`] : []),
-  ]);
+  const ofApps = Object.values(apps).flatMap(({ source }) => {
+    // git names paths from the top of its work tree on, which is the project.
+    const prefix = posix.relative(posix.dirname(file), source.dir).replace(/.$/, '$&/');
+    const leftOut = [...source.exclude, 'ops.yaml', 'ops.yml', 'ops.pins'];
+    return [
+      source.dir,
+      ...[prefix, `:${prefix}`, `:(top,literal)${prefix}`],
+      ...leftOut.map(path => `:(top,exclude,literal)${posix.normalize(`${prefix}${path}`)}`),
+      ...(source.kind === 'git' ? [`${source.ref}^{commit}`] : []),
+    ];
+  });
   return new Set([...ofHosts, ...ofApps]);
 }
 
