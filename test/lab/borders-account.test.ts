@@ -41,7 +41,7 @@ describe('what the account of an app puts in the way is refused before anything 
       path => onHost(`mkdir -p ${path}/releases && echo app open-releases >${path}/.ops && chmod 777 ${path}/releases`),
     ],
   ])('%s', async (app, prepare) => {
-    const project = await lab.project(app, { shared: ['data', 'data/cache'] });
+    const project = await lab.project(app, { shared: ['data/cache'] });
     await prepare(project.path);
     const before = [await victim(), await onHost(`find ${project.path} -printf '%p %y %U %m %l\\n'`)];
     const refused = await project.deploy(19);
@@ -70,7 +70,7 @@ test('links that are swapped all the time lead root nowhere, and what is shared 
   const attacker = lab.host('web1').spawn(['sh', '-c', swaps], { user: 'web', timeoutMs: 3_600_000 });
   for (let round = 0; round < ROUNDS; round += 1) {
     await project.configure({
-      shared: ['data', 'data/cache', `data/db/${round}`],
+      shared: ['data/cache', `data/db/${round}`],
       services: { swapped: { run: `node server.js ${port}` } },
     });
     await project.put(versionOf(`${round}`));
