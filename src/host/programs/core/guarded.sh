@@ -21,9 +21,27 @@ has_own_group() {
   case $(getent group "$1") in "$guard_name:"*":$1:") ;; *) return 1 ;; esac
 }
 
+# is_plain PATH: are all folders on its way ours, and none of them a link? Most are, and one look at all of them is enough.
+is_plain() {
+  case $1 in */./* | */../* | */.. | */.) return 1 ;; esac
+  guard_at='' guard_ahead=${1#/}/
+  set -- /
+  while [ -n "$guard_ahead" ]; do
+    guard_at=$guard_at/${guard_ahead%%/*} guard_ahead=${guard_ahead#*/}
+    set -- "$@" "$guard_at"
+  done
+  while read -r guard_uid guard_mode guard_kind; do
+    case $guard_kind/$guard_uid in directory/0 | "directory/$me") ;; *) return 1 ;; esac
+    case $guard_mode in *[2367] | *[2367]?) return 1 ;; esac
+  done <<WAY
+$(stat -c '%u %a %F' -- "$@" 2>/dev/null)
+WAY
+}
+
 # guarded PATH: can nobody else change what it leads to? Every folder on its way, as far as it is there, is ours, and so are links
 # that it goes through. Else $open_at is the first that is not.
 guarded() {
+  ! is_plain "$1" || { open_at=''; return; }
   guard_at='' guard_ahead=$1/ guard_links=40 open_at=/
   is_ours / || return 1
   while [ -n "$guard_ahead" ]; do

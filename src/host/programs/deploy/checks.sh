@@ -63,12 +63,13 @@ may_run() {
   id -u "$1" >/dev/null 2>&1 || return 0
   # It may lie where the account can put a pipe in its place.
   interpreter=$(timeout 5 head -c 200 -- "$2" 2>/dev/null | tr -d '\0' | sed -n '1s/^#! *\([^ ]*\).*/\1/p')
-  app_user=$user user=$1 cannot=''
-  for program in "$2" ${interpreter:+"$interpreter"}; do
-    as_user test -e "$program" || cannot="finds no $program"
-    [ -n "$cannot" ] || as_user test -x "$program" || cannot="may not run $program"
-    [ -z "$cannot" ] || break
-  done
+  app_user=$user user=$1
+  # shellcheck disable=SC2016
+  cannot=$(as_user sh -c '
+    for program do
+      [ -e "$program" ] || { echo "finds no $program" >&2; exit 1; }
+      [ -x "$program" ] || { echo "may not run $program" >&2; exit 1; }
+    done' sh "$2" ${interpreter:+"$interpreter"} 2>&1) || cannot=${cannot:-"does not come to run $2"}
   user=$app_user
   [ -z "$cannot" ]
 }
