@@ -291,19 +291,19 @@ test('an upload that was cut off is taken up again by the same deploy, and swept
   expect(await sh('ls -A /srv/cut/releases')).toBe('rel-3');
 });
 
+/** What the program answers, and the lines of the journal, which come one by one. */
+async function logsOf({ app: { app }, runner }: Deployer, params: Record<string, string | string[]>) {
+  const log: string[] = [];
+  const call = { program: 'logs', privilege: 'root', params: { app, ...params }, deadlineMs: 20_000, mutates: false } as const;
+  return { answer: await runProgram(runner, { ...call, onLog: line => log.push(line) }), log };
+}
+
 test('logs of a release are those of its own processes, also of one that ended at once', async () => {
   const app = new Deployer(host, { app: 'talks', path: '/srv/talks', user: 'web', privilege: 'root' });
   await app.deploy(releaseOf(app, 1));
   await app.deploy(releaseOf(app, 2));
-  const ask = (params: Record<string, string | string[]>) =>
-    runProgram(app.runner, {
-      program: 'logs',
-      privilege: 'root',
-      params: { app: 'talks', ...params },
-      deadlineMs: 20_000,
-      mutates: false,
-    });
-  const log = async (params: Record<string, string | string[]>) => (await ask(params)).all('log').join('\n');
+  const ask = (params: Record<string, string | string[]>) => logsOf(app, params);
+  const log = async (params: Record<string, string | string[]>) => (await ask(params)).log.join('\n');
   const first = await log({ release: 'rel-1' });
   expect(first).toContain('hello from 1');
   expect(first).not.toContain('hello from 2');
@@ -319,19 +319,20 @@ test('logs of a release are those of its own processes, also of one that ended a
   expect(await log({ release: 'rel-3' })).toContain('goodbye from 3');
   expect(await log({ release: 'rel-3' })).not.toContain('hello');
   const refused = await ask({ unit: ['talks.service'], since: 'nonsense' });
-  expect([refused.get('error'), refused.get('detail')]).toEqual(['journal-unreadable', expect.stringContaining('nonsense')]);
-  expect(refused.all('log')).toEqual([]);
+  expect([refused.answer.get('error'), refused.answer.get('detail')]).toEqual([
+    'journal-unreadable',
+    expect.stringContaining('nonsense'),
+  ]);
+  expect(refused.log).toEqual([]);
   const none = await ask({ lines: '5' });
-  expect([none.get('error'), none.all('log')]).toEqual(['no-units', []]);
+  expect([none.answer.get('error'), none.log]).toEqual(['no-units', []]);
 });
 
 test('what an app writes under an account of a person is read as well, though journald keeps it apart', async () => {
   const app = new Deployer(host, { app: 'person', path: '/srv/person', user: 'plain', privilege: 'root' });
   const unit = { 'person.service': unitText('/srv/person/current', ['User=plain']) };
   await app.deploy(releaseOf(app, 1, { units: unit }));
-  const params = { app: 'person', unit: ['person.service'] };
-  const call = { program: 'logs', privilege: 'root', params, deadlineMs: 20_000, mutates: false } as const;
-  expect((await runProgram(app.runner, call)).all('log').join('\n')).toContain('hello from 1');
+  expect((await logsOf(app, { unit: ['person.service'] })).log.join('\n')).toContain('hello from 1');
   const dies = { 'server.sh': { text: '#!/bin/sh\necho "why I die"\nexit 1\n', mode: '755' } } as const;
   const ran = await app.deploy(releaseOf(app, 2, { units: unit, tree: dies }));
   expect(ran.record?.detail?.join('\n')).toContain('why I die');

@@ -125,7 +125,7 @@ describe('a healthy tailnet', () => {
     await web1.exec('cd /srv && for i in $(seq 30); do : >$i; done');
     expect((await look(lab, '--app web')).result('disk').message).toMatch(/has used 100 % of its inodes/);
     await web1.unlimitDisk('/srv');
-    await web1.must('mount -t tmpfs -o ro lab-disk /srv');
+    await web1.must('mount -t tmpfs -o ro,mode=755 lab-disk /srv');
     expect((await look(lab, '--app web')).findings).toEqual(['disk: disk-read-only']);
     await web1.unlimitDisk('/srv');
 
