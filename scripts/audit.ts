@@ -1,6 +1,6 @@
 import { type Bundled, bundledPackages } from './bundle.ts';
 import { runProgram } from './program.ts';
-import { FAILED, PASSED, type StepResult } from './step.ts';
+import { FAILED, PASSED, type StepResult, sum } from './step.ts';
 
 /** Of `npm audit --json`: by the name of the package that has it, or that depends on one. */
 interface Audit {
@@ -17,12 +17,12 @@ export async function auditBundle(): Promise<StepResult> {
   return judgeAudit(output, bundled);
 }
 
-/** A registry that does not answer is no verdict: the step is skipped, and says so. */
+/** A registry that does not answer is no verdict, and nothing that CI could mend: the step counts as nothing, and says so. */
 export function judgeAudit(output: string, bundled: readonly Bundled[]): StepResult {
   const { vulnerabilities, message } = parse(output);
   if (vulnerabilities === undefined) {
     const note = `the registry was not asked: ${message ?? 'npm audit gave no answer'}`;
-    return { tally: { passed: 0, failed: 0, skipped: 1 }, output: '', note };
+    return { tally: sum([]), output: '', note };
   }
   const ours = bundled.filter(({ name }) => Object.hasOwn(vulnerabilities, name));
   if (ours.length === 0) return { tally: PASSED, output: '' };
