@@ -5,13 +5,19 @@
 # shellcheck shell=sh
 open_at=''
 
-# is_ours PATH: root's, or without privilege the login's own, and for nobody else to write.
+# is_closed UID GID MODE: root's, or without privilege the login's own, and for nobody else to write.
+is_closed() {
+  case $1 in 0 | "$me") ;; *) return 1 ;; esac
+  case $3 in *[2367]) return 1 ;; *[2367]?) has_own_group "$2" ;; esac
+}
+
+# is_ours PATH: is it closed? The mode of a link, which all have, means nothing.
 is_ours() {
   # shellcheck disable=SC2046 # its words
   set -- "$1" $(stat -c '%u %g %a' -- "$1" 2>/dev/null)
-  case ${2:-} in 0 | "$me") ;; *) return 1 ;; esac
-  [ ! -L "$1" ] || return 0
-  case $4 in *[2367]) return 1 ;; *[2367]?) has_own_group "$3" ;; esac
+  [ $# -eq 4 ] || return 1
+  [ ! -L "$1" ] || set -- "$1" "$2" "$3" 0
+  is_closed "$2" "$3" "$4"
 }
 
 # has_own_group GID: without privilege the group of the login alone, with which many systems make all of its folders.
@@ -30,11 +36,10 @@ is_plain() {
     guard_at=$guard_at/${guard_ahead%%/*} guard_ahead=${guard_ahead#*/}
     set -- "$@" "$guard_at"
   done
-  while read -r guard_uid guard_mode guard_kind; do
-    case $guard_kind/$guard_uid in directory/0 | "directory/$me") ;; *) return 1 ;; esac
-    case $guard_mode in *[2367] | *[2367]?) return 1 ;; esac
+  while read -r guard_uid guard_gid guard_mode guard_kind; do
+    [ "$guard_kind" = directory ] && is_closed "$guard_uid" "$guard_gid" "$guard_mode" || return 1
   done <<WAY
-$(stat -c '%u %a %F' -- "$@" 2>/dev/null)
+$(stat -c '%u %g %a %F' -- "$@" 2>/dev/null)
 WAY
 }
 

@@ -24,6 +24,13 @@ only_ours() {
   place_guarded || refuse target-unsafe "$(whose_open): nothing was written there"
 }
 
+# taken: the same of a place that changes hands for it.
+taken() {
+  said=''
+  take_folders || refuse target-unsafe "$said"
+  only_ours
+}
+
 # unwritable DETAIL: for when the state was there already.
 unwritable() {
   still_ours "$app_dir/runs"
@@ -97,9 +104,7 @@ folders() {
   make "$app_dir/releases" "$app_dir/runs" || refuse target-unwritable "cannot make $app_dir$reason"
   note "$state/schema" 1
   note "$app_dir/path" "$p_path"
-  said=''
-  take_folders || refuse target-unsafe "$said"
-  only_ours
+  [ -z "$p_take" ] || taken
   make "$p_path" || unwritable "cannot make $p_path$reason"
   # What is to be taken over gets its mark inside the transaction: an upload that fails leaves it nobody's.
   [ -n "$p_link" ] || note "$p_path/.ops" "app $p_app"
