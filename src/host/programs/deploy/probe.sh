@@ -52,6 +52,8 @@ host_of() {
 # address in the spec or in the plan would be that of another time on the way back.
 locate() {
   address=''
+  # An address is where it says.
+  case $1 in *:*) return 0 ;; *[!0-9.]*) ;; *) return 0 ;; esac
   timeout 3 getent ahosts "$1" </dev/null >/dev/null 2>&1 && return
   # With the dot at its end it is the name of a node, whatever the domain.
   address=$(timeout 3 tailscale ip -4 "${1%.}." </dev/null 2>/dev/null) && [ -n "$address" ]
