@@ -46,10 +46,13 @@ export const target: Check = {
         observed,
       });
     }
-    const takes =
-      found.kind === 'foreign' && view.purpose.adopts && view.host.privilege !== 'none' && foldersToTake(facts) !== null;
     const [open] = facts.unsafe;
-    if (open !== undefined && !takes && found.kind !== 'moved' && found.kind !== 'other')
+    if (
+      open !== undefined &&
+      !(view.purpose.adopts && canBeTaken(view, facts)) &&
+      found.kind !== 'moved' &&
+      found.kind !== 'other'
+    )
       return { ...unsafe(view, facts, open), observed };
     switch (found.kind) {
       case 'none':
@@ -85,8 +88,14 @@ export const target: Check = {
   },
 };
 
+/** An adoption would make its folders root's. */
+function canBeTaken({ host }: HostView, facts: AppFacts): boolean {
+  return facts.target.kind === 'foreign' && host.privilege !== 'none' && foldersToTake(facts) !== null;
+}
+
 /** Whoever may change a folder on the way leads what is written at its end to wherever they like. */
-function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, mode, isLink }: UnsafeFolder): Finding {
+function unsafe(view: HostView, facts: AppFacts, { at, owner, mode, isLink }: UnsafeFolder): Finding {
+  const { app, host, purpose } = view;
   const us = host.privilege === 'none' ? host.user : 'root';
   const look = `on the host: namei -l ${facts.path}/releases`;
   if (isLink) {
@@ -94,7 +103,6 @@ function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, 
       remedies: [look, `give ${app?.id} another path in ops.yaml`],
     });
   }
-  const adopt = facts.target.kind === 'foreign' && !purpose.adopts && host.privilege !== 'none' && foldersToTake(facts) !== null;
   const mend = [
     ...(owner === us ? [] : [quoteCommand(['chown', us, at])]),
     ...(/[2367].?$/.test(mode) ? [quoteCommand(['chmod', 'go-w', at])] : []),
@@ -107,7 +115,7 @@ function unsafe({ app, host, purpose }: HostView, facts: AppFacts, { at, owner, 
     {
       remedies: [
         ...(isNamed ? mend.map(command => asRoot(host, command)) : [look]),
-        adopt
+        !purpose.adopts && canBeTaken(view, facts)
           ? `ops deploy ${app?.id} --adopt   (when it runs from there already)`
           : `or give ${app?.id} another path in ops.yaml`,
       ],
