@@ -1,7 +1,7 @@
 import { BugError, OpsError } from '../errors.ts';
 import { isCode, isRunId, isText } from '../forms.ts';
 import { type Answer, readFrom, refusalIn } from '../host/answer.ts';
-import { fitting } from '../host/facts/fitting.ts';
+import { cutAt, fitting } from '../host/facts/fitting.ts';
 import { parseRecord, record as recordOf } from '../host/facts/runs.ts';
 import { isoTime } from '../host/facts/time.ts';
 import { formatPhase, RESULTS, resultCalled } from '../host/protocol.ts';
@@ -104,7 +104,7 @@ function seenIn(lines: readonly string[]): Record<string, string> {
 function pairsIn(lines: readonly string[], by: string): Record<string, string> {
   const pairs = recordOf<string>();
   for (const line of lines) {
-    const [key, value] = split(line, by);
+    const [key, value] = cutAt(line, by);
     if (/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(key) && isText(value)) pairs[key] = value;
   }
   return pairs;
@@ -119,9 +119,4 @@ function evidenceIn(record: RunRecord, seen: Readonly<Record<string, string>>, {
     return { vantage: 'host' as const, host, subject, claim: 'is', observed, at };
   });
   return [...claims, ...states];
-}
-
-function split(line: string, by: string): [string, string] {
-  const at = line.indexOf(by);
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }

@@ -5,6 +5,11 @@ export function fitting(hasForm: (text: string) => boolean, text: string | undef
 
 /** A word, and the rest. */
 export function atBlank(line: string): [word: string, rest: string] {
-  const at = line.indexOf(' ');
+  return cutAt(line, ' ');
+}
+
+/** What stands before the first `by`, and what behind it. */
+export function cutAt(line: string, by: string): [before: string, behind: string] {
+  const at = line.indexOf(by);
   return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }

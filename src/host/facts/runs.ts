@@ -30,10 +30,8 @@ export function parseRun(block: Block): RunFacts {
 /** `about.NAME=value` lines of the intent. */
 function aboutOf(block: Block): Readonly<Record<string, string>> {
   const named = [...block].filter(([key, [value = '']]) => /^about\.[a-z]+$/.test(key) && isText(value));
-  return named.reduce<Record<string, string>>((about, [key, [value = '']]) => {
-    about[key.slice('about.'.length)] = value;
-    return about;
-  }, record());
+  const about = Object.fromEntries(named.map(([key, [value = '']]) => [key.slice('about.'.length), value]));
+  return Object.assign(record<string>(), about);
 }
 
 /** `key value` lines of a record, in order; null when there are none. */
