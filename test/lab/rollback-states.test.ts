@@ -43,6 +43,24 @@ const CASES: Record<string, Case> = {
   },
 };
 
+/** Versions 1 and 2 were deployed, 3 is in the source, and the run of this command was killed while its release was watched. */
+async function cutOffAfterSwitch(app: string, command: string): Promise<{ project: Project; second: string | null }> {
+  const project = await lab.project(app);
+  await project.configure({ stable: '8s' });
+  for (const version of ['1', '2']) {
+    await project.put(versionOf(version));
+    await project.deploy();
+  }
+  const { link } = await project.look();
+  await project.put(versionOf('3'));
+  const reached = phaseReached(lab.host('web1'), app, 'stable');
+  const started = project.start(command);
+  await reached;
+  await onHost(`systemctl kill -s KILL --kill-who=all ops-app-${app}`);
+  expect((await started.done).code).not.toBe(0);
+  return { project, second: link };
+}
+
 describe('a rollback when a deploy ended so that', () => {
   test.each(Object.entries(CASES))('%s', async (name, { code, trouble, behaviour, relief, to }) => {
     const project = await lab.project(`from${Object.keys(CASES).indexOf(name)}`);
@@ -65,40 +83,18 @@ describe('a rollback when a deploy ended so that', () => {
   });
 
   test('it was cut off after the switch', async () => {
-    const project = await lab.project('cutoff');
-    await project.configure({ stable: '8s' });
-    for (const version of ['1', '2']) {
-      await project.put(versionOf(version));
-      await project.deploy();
-    }
-    await project.put(versionOf('3'));
-    const started = project.start('deploy --yes');
-    const last = '/var/lib/ops/apps/cutoff/last';
-    await onHost(`until [ ! -e ${last}/record ] && grep -q 'phase stable' ${last}/progress; do sleep 0.1; done`);
-    await onHost('systemctl kill -s KILL --kill-who=all ops-app-cutoff');
-    expect((await started.done).code).not.toBe(0);
+    const { project } = await cutOffAfterSwitch('cutoff', 'deploy --yes');
     const back = await project.ops('rollback --yes');
     expect(back.code, back.text).toBe(0);
     await project.expectServes('2');
   });
 
   test('a rollback was cut off after the switch: once it is resumed, nothing goes back to what it has left', async () => {
-    const project = await lab.project('cutback');
-    await project.configure({ stable: '8s' });
-    for (const version of ['1', '2']) {
-      await project.put(versionOf(version));
-      await project.deploy();
-    }
-    const { link } = await project.look();
-    const reached = phaseReached(lab.host('web1'), 'cutback', 'stable');
-    const started = project.start('rollback --yes');
-    await reached;
-    await onHost('systemctl kill -s KILL --kill-who=all ops-app-cutback');
-    expect((await started.done).code).not.toBe(0);
+    const { project, second } = await cutOffAfterSwitch('cutback', 'rollback --yes');
     const resumed = await project.ops('resume --yes');
     expect(resumed.code, resumed.text).toBe(0);
     await project.expectServes('1');
-    expect((await onHost(`cat /var/lib/ops/apps/cutback/${link}/state`)).trim()).toBe('left');
+    expect((await onHost(`cat /var/lib/ops/apps/cutback/${second}/state`)).trim()).toBe('left');
   });
 });
 
